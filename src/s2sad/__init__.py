@@ -1,0 +1,40 @@
+"""s2sad: the derivative of NumPy code, as code.
+
+Derivatives of ordinary Python/NumPy functions by source transformation: `grad(f)` reads the source of `f` and compiles a
+Python function that computes the gradient by an explicit reverse sweep. Its text is `grad(f).source`.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from s2sad.api import differentiate, grad, value_and_grad
+    from s2sad.check import check_grads
+    from s2sad.errors import DifferentiationError
+
+_HOMES = {
+    "grad": "s2sad.api",
+    "value_and_grad": "s2sad.api",
+    "differentiate": "s2sad.api",
+    "check_grads": "s2sad.check",
+    "DifferentiationError": "s2sad.errors",
+}
+
+__all__ = ["DifferentiationError", "__version__", "check_grads", "differentiate", "grad", "value_and_grad"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that importing the package costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 's2sad' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,97 @@
+"""Types of functions that make new arrays."""
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.analysis.infer import types
+from s2sad.analysis.operands import DYNAMIC, dtype_of, length, lengths, operand, resolve, static
+from s2sad.ir import dims
+from s2sad.ir.dims import Dim
+from s2sad.ir.program import Form
+from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Type, widen
+
+_FLOAT = np.dtype(float)
+
+
+@types(np.zeros, np.ones, np.empty)
+def _zeros(_form: Form, shape: Type, dtype: Type | None = None, *_order: Type, **_options: Type) -> Type:
+    return Array(dtype_of(dtype, _FLOAT), lengths(shape))
+
+
+@types(np.full)
+def _full(_form: Form, shape: Type, fill_value: Type, dtype: Type | None = None, **_options: Type) -> Type:
+    fill = operand(fill_value)
+    return Array(dtype_of(dtype, None if fill is None else fill.strong), lengths(shape))
+
+
+@types(np.zeros_like, np.ones_like, np.empty_like)
+def _zeros_like(_form: Form, a: Type, dtype: Type | None = None, **options: Type) -> Type:
+    x = operand(a)
+    if x is None or any(static(value) is not None for value in options.values()):
+        return UNKNOWN
+    return Array(dtype_of(dtype, x.strong), x.shape)
+
+
+@types(np.full_like)
+def _full_like(_form: Form, a: Type, fill_value: Type, dtype: Type | None = None, **options: Type) -> Type:
+    return _zeros_like(_form, a, *(() if dtype is None else (dtype,)), **options)
+
+
+@types(np.copy)
+def _copy(form: Form, a: Type, *_order: Type, **_options: Type) -> Type:
+    if form is Form.METHOD:
+        # a list has a method of this name as well
+        return a
+    x = operand(a)
+    return UNKNOWN if x is None else Array(x.strong, x.shape)
+
+
+@types(np.eye, np.identity)
+def _eye(_form: Form, n: Type, *args: Type, dtype: Type | None = None, **options: Type) -> Type:
+    columns = options.get("M", args[0] if args else None)
+    if len(args) > 1 or static(columns) is None:
+        columns = None
+    rows = length(n)
+    return Array(dtype_of(dtype, _FLOAT), None if len(args) > 1 else (rows, rows if columns is None else length(columns)))
+
+
+@types(np.arange)
+def _arange(_form: Form, *args: Type, dtype: Type | None = None, **options: Type) -> Type:
+    if options or not args:
+        return UNKNOWN
+    kinds = [operand(arg) for arg in args]
+    known = [item.strong for item in kinds if item is not None and item.strong is not None]
+    default = np.result_type(*known) if len(known) == len(args) else None
+    if default is not None and default.kind == "b":
+        default = None
+    return Array(dtype_of(dtype, default), (_arange_length(args),))
+
+
+def _arange_length(args: tuple[Type, ...]) -> Dim:
+    values = [static(arg) for arg in args]
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return len(range(*values))
+    if len(args) == 1 and widen(args[0]).__class__ is Scalar:
+        return length(args[0])
+    if len(args) == 2 and isinstance(values[0], int) and values[0] >= 0:
+        return dims.shorter(length(args[1]), values[0])
+    return dims.fresh()
+
+
+@types(np.linspace)
+def _linspace(_form: Form, start: Type, stop: Type, num: Type = Literal(50), **options: Type) -> Type:
+    dtype = options.pop("dtype", None)
+    ends = [operand(start), operand(stop)]
+    known = [item for item in ends if item is not None]
+    if len(known) < len(ends) or not set(options) <= {"endpoint"} or any(item.shape != () for item in known):
+        return UNKNOWN
+    # Python numbers give way to NumPy scalars here, and integers become floats
+    dtypes = tuple(item.dtype for item in known if item.dtype is not None)
+    default = resolve(np.divide, dtypes) if len(dtypes) == len(known) else None
+    if default is not None and default != _FLOAT:
+        default = None
+    return Array(dtype_of(dtype, default), (length(num) if static(num) is not DYNAMIC or _is_int(num) else dims.fresh(),))
+
+
+def _is_int(type_: Type) -> bool:
+    return isinstance(type_, Scalar) and type_.kind == "int"

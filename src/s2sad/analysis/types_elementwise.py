@@ -1,0 +1,155 @@
+"""Types of ufuncs and of the other functions that work element by element."""
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.analysis.infer import types
+from s2sad.analysis.operands import Operand, broadcast, make_array, operand, resolve, static
+from s2sad.analysis.types_python import number_kind, python_operator
+from s2sad.ir.program import Form
+from s2sad.ir.types import UNKNOWN, Array, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
+
+UNARY_FLOAT = (
+    *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.reciprocal),
+    *(np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan),
+    *(np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh),
+    *(np.deg2rad, np.rad2deg, np.radians, np.degrees),
+)
+ARITHMETIC = (
+    *(np.add, np.subtract, np.multiply, np.divide, np.power, np.floor_divide, np.remainder, np.fmod),
+    *(np.maximum, np.minimum, np.fmax, np.fmin, np.hypot, np.arctan2, np.logaddexp, np.logaddexp2),
+    *(np.negative, np.positive, np.square, np.absolute, np.fabs, np.sign, np.conjugate, np.copysign, np.heaviside),
+    *(np.floor, np.ceil, np.rint, np.trunc, np.float_power),
+)
+LOGICAL = (
+    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal),
+    *(np.logical_and, np.logical_or, np.logical_xor, np.logical_not),
+    *(np.isnan, np.isinf, np.isfinite, np.signbit),
+    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift),
+)
+
+_KEEPS_LIKE = frozenset(UNARY_FLOAT) | {
+    *(np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.positive, np.square),
+    *(np.maximum, np.minimum, np.logaddexp, np.hypot),
+}
+"""Functions whose inexact result has the dtype of their inexact operands."""
+
+_PYTHON_BUILTINS = {np.maximum, np.minimum}
+
+
+def _register(ufunc: np.ufunc) -> None:
+    @types(ufunc)
+    def rule(form: Form, *args: Type, **options: Type) -> Type:
+        return ufunc_type(ufunc, form, args) if not options else UNKNOWN
+
+
+def ufunc_type(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
+    """Return the type of a ufunc's result."""
+    if len(args) != ufunc.nin:
+        return UNKNOWN
+    spelt_in_python = form in (Form.OPERATOR, Form.BUILTIN)
+    if spelt_in_python and all(number_kind(arg) is not None for arg in args):
+        return python_operator(ufunc, args)
+    if form is Form.BUILTIN and ufunc in _PYTHON_BUILTINS:
+        return join(widen(args[0]), widen(args[1]))
+    if spelt_in_python and not all(isinstance(widen(arg), Array | Scalar | Unknown) for arg in args):
+        return UNKNOWN
+    if spelt_in_python and Scalar("complex") in map(widen, args) and any(_is_numpy_scalar(arg) for arg in args):
+        return UNKNOWN
+    operands = [item for item in map(operand, args) if item is not None]
+    if len(operands) < len(args):
+        return _like(ufunc, form, args)
+    return make_array(result_dtype(ufunc, operands), broadcast(operands))
+
+
+def _is_numpy_scalar(type_: Type) -> bool:
+    return isinstance(type_, Array) and (type_.scalar or type_.shape in (None, ()))
+
+
+def result_dtype(ufunc: np.ufunc, operands: list[Operand]) -> np.dtype | None:  # type: ignore[type-arg]
+    """Return the dtype of a ufunc's result, where the dtypes of its operands are known."""
+    dtypes = tuple(item.dtype for item in operands if item.dtype is not None)
+    return resolve(ufunc, dtypes) if len(dtypes) == len(operands) else None
+
+
+def _like(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
+    """Return an unknown type that keeps what is known of an operand: that the result has its shape and dtype."""
+    unknown = {arg for arg in args if isinstance(arg, Unknown)}
+    others = [arg for arg in args if not isinstance(arg, Unknown)]
+    if ufunc not in _KEEPS_LIKE or len(unknown) != 1 or not all(number_kind(arg) in (1, 2) for arg in others):
+        return UNKNOWN
+    (like,) = unknown
+    # a list may stand behind an unknown value: `x + x` and `2 * x` of a list are longer than the list
+    repeats = ufunc is np.multiply and any(widen(arg) == Scalar("int") for arg in others)
+    if form is Form.OPERATOR and (ufunc is np.add and not others or repeats):
+        return UNKNOWN
+    if ufunc is np.power and not _is_real_power(form, *args):
+        return UNKNOWN
+    return like
+
+
+def _is_real_power(form: Form, base: Type, exponent: Type) -> bool:
+    """Tell whether a power of real numbers is real: a negative Python float to a fraction is complex."""
+    if form is not Form.OPERATOR:
+        return True
+    if isinstance(base, Literal):
+        return bool(base.value > 0)
+    return widen(exponent) == Scalar("int")
+
+
+for _ufunc in (*UNARY_FLOAT, *ARITHMETIC, *LOGICAL):
+    _register(_ufunc)
+
+
+@types(np.clip)
+def _clip(
+    form: Form, x: Type, a_min: Type = Literal(None), a_max: Type = Literal(None), **options: Type
+) -> Type:
+    low, high = options.pop("min", a_min), options.pop("max", a_max)
+    if options:
+        return UNKNOWN
+    if isinstance(x, Unknown) and all(number_kind(bound) in (1, 2) or bound == Literal(None) for bound in (low, high)):
+        return x
+    result: Type = x
+    for ufunc, bound in ((np.maximum, low), (np.minimum, high)):
+        if bound != Literal(None):
+            result = ufunc_type(ufunc, Form.FUNCTION, (result, bound))
+    return result if result is not x else UNKNOWN
+
+
+@types(np.where)
+def _where(_form: Form, condition: Type, x: Type, y: Type) -> Type:
+    operands = [operand(condition), operand(x), operand(y)]
+    known = [item for item in operands if item is not None]
+    if len(known) < len(operands):
+        return UNKNOWN
+    return Array(result_dtype(np.add, known[1:]), broadcast(known))
+
+
+@types(np.isclose)
+def _isclose(_form: Form, x: Type, y: Type, *_options: Type, **_named: Type) -> Type:
+    known = [item for item in (operand(x), operand(y)) if item is not None]
+    return make_array(np.dtype(bool), broadcast(known)) if len(known) == 2 else UNKNOWN
+
+
+@types(np.real, np.imag)
+def _part(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    if seen is None or not isinstance(x, Array) or seen.strong is None:
+        return UNKNOWN
+    return Array(np.empty(0, seen.strong).real.dtype, seen.shape, x.scalar)
+
+
+@types(np.sinc)
+def _sinc(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    return make_array(resolve(np.sin, (seen.dtype,)), seen.shape) if seen is not None and seen.dtype else UNKNOWN
+
+
+@types(np.round, np.around)
+def _round(_form: Form, x: Type, decimals: Type = Literal(0)) -> Type:
+    seen = operand(x)
+    known = seen is not None and seen.dtype is not None and not isinstance(static(decimals), float)
+    return make_array(seen.strong, seen.shape) if seen is not None and known and isinstance(x, Array) else UNKNOWN
+
+

@@ -1,0 +1,206 @@
+"""Types of operators on Python numbers, which keep Python's meaning, and of Python's own functions."""
+from __future__ import annotations
+
+import builtins
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis.infer import infer, types
+from s2sad.analysis.operands import length, of_length
+from s2sad.ir import dims
+from s2sad.ir.interpret import OPERATORS
+from s2sad.ir.program import Form
+from s2sad.ir.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    KINDS,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Literal,
+    Range,
+    Scalar,
+    Tuple,
+    Type,
+    Unknown,
+    join,
+    widen,
+)
+
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+
+_BUILTINS: dict[Any, Any] = {np.absolute: abs, np.maximum: max, np.minimum: min}
+_WIDER = (np.add, np.subtract, np.multiply, np.floor_divide, np.remainder, np.negative, np.positive)
+_BITWISE = (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
+_SHIFTS = (np.left_shift, np.right_shift)
+_LARGEST = 2**62
+_LARGEST_EXPONENT = 64
+
+
+def number_kind(type_: Type) -> int | None:
+    """Return where a Python number stands in `KINDS`; None for anything else, NumPy's scalars included."""
+    match widen(type_):
+        case Scalar(kind) if kind in KINDS:
+            return KINDS.index(kind)
+        case _:
+            return None
+
+
+def python_operator(function: Any, args: tuple[Type, ...]) -> Type:
+    """Return the type of an operator (or `abs`, `max`, `min`) applied to Python numbers."""
+    folded = _fold(function, args)
+    if folded is not None:
+        return folded
+    kinds = [kind for kind in map(number_kind, args) if kind is not None]
+    widest = Scalar(KINDS[max(*kinds, 1)])
+    if function in COMPARISONS:
+        return BOOL
+    if function in (np.maximum, np.minimum):
+        return join(widen(args[0]), widen(args[1]))
+    if function is np.divide:
+        return widest if widest == COMPLEX else FLOAT
+    if function is np.power:
+        return _power(*args)
+    if function is np.absolute:
+        return FLOAT if widest == COMPLEX else widest
+    if function in _BITWISE and widest == INT:
+        return BOOL if max(kinds) == 0 else INT
+    if function in _SHIFTS or function is np.invert:
+        return INT if widest == INT else UNKNOWN
+    if function not in _WIDER or widest == COMPLEX and function in (np.floor_divide, np.remainder):
+        return UNKNOWN
+    return _with_length(function, args) if widest == INT else widest
+
+
+def _fold(function: Any, args: tuple[Type, ...]) -> Type | None:
+    """Compute small results of known integers, and the sign of known numbers: both are exact."""
+    if not all(isinstance(arg, Literal) for arg in args):
+        return None
+    values = [arg.value for arg in args if isinstance(arg, Literal)]
+    python = _BUILTINS.get(function) or OPERATORS.get(function)
+    if python is None:
+        return None
+    exact = all(isinstance(value, int) for value in values)
+    if not exact and function not in (np.negative, np.positive, np.maximum, np.minimum, *COMPARISONS):
+        return None
+    if function is np.power and not 0 <= values[1] <= _LARGEST_EXPONENT or function in _SHIFTS:
+        return None
+    result = python(*values)
+    if isinstance(result, int) and abs(result) > _LARGEST:
+        return INT
+    return Literal(result) if isinstance(result, bool | int | float | complex) else None
+
+
+def _power(base: Type, exponent: Type) -> Type:
+    """Return the type of `base ** exponent`: a negative base may give a complex number, a negative exponent a float."""
+    kinds = number_kind(base), number_kind(exponent)
+    if KINDS.index("complex") in kinds:
+        return COMPLEX
+    known = base.value if isinstance(base, Literal) else None
+    power = exponent.value if isinstance(exponent, Literal) else None
+    if kinds[1] is not None and kinds[1] < KINDS.index("float"):
+        if kinds[0] == KINDS.index("float"):
+            return FLOAT
+        return UNKNOWN if power is None else INT if power >= 0 else FLOAT
+    return FLOAT if known is not None and known >= 0 else UNKNOWN
+
+
+def _with_length(function: Any, args: tuple[Type, ...]) -> Type:
+    """Return the int that results, with its length where the operands are lengths."""
+    if not all(isinstance(arg, Scalar) and arg.dim is not None or isinstance(arg, Literal) for arg in args):
+        return INT
+    values = [arg.value if isinstance(arg, Literal) else None for arg in args]
+    if function is np.subtract and isinstance(values[1], int) and values[1] >= 0:
+        return of_length(dims.shorter(length(args[0]), values[1]))
+    if any(isinstance(value, int) and value < 1 for value in values):
+        return INT
+    if function is np.add:
+        return of_length(dims.add(*map(length, args)))
+    if function is np.multiply:
+        return of_length(dims.multiply(*map(length, args)))
+    return INT
+
+
+@types(operator.not_, operator.truth, builtins.bool)
+def _truth(_form: Form, argument: Type) -> Type:
+    return BOOL
+
+
+@types(operator.is_, operator.is_not, operator.contains, isinstance, builtins.any, builtins.all, callable, hasattr)
+def _test(_form: Form, *_args: Type) -> Type:
+    return BOOL
+
+
+@types(builtins.float)
+def _float(_form: Form, argument: Type) -> Type:
+    return Literal(float(argument.value)) if isinstance(argument, Literal) and type(argument.value) is float else FLOAT
+
+
+@types(builtins.int)
+def _int(_form: Form, argument: Type) -> Type:
+    return argument if isinstance(argument, Scalar) and argument.kind == "int" else INT
+
+
+@types(builtins.complex)
+def _complex(_form: Form, *_args: Type) -> Type:
+    return COMPLEX
+
+
+@types(builtins.len)
+def _len(_form: Form, argument: Type) -> Type:
+    match argument:
+        case Array(_, shape) if shape:
+            return of_length(shape[0])
+        case Tuple(items):
+            return Literal(len(items))
+        case List(_, items) if items is not None:
+            return Literal(len(items))
+        case Dict(_, entries) if entries is not None:
+            return Literal(len(entries))
+        case Literal(value) if isinstance(value, tuple | list | dict | str | range):
+            return Literal(len(value))
+        case Range(number) if number is not None:
+            return of_length(number)
+        case _:
+            return INT
+
+
+@types(builtins.range)
+def _range(_form: Form, *args: Type) -> Type:
+    if len(args) == 1:
+        return Range(length(args[0]) if _is_length(args[0]) else None)
+    match args:
+        case (Literal(int() as start), Scalar("int", dim)) if dim is not None and start >= 0:
+            return Range(dims.shorter(dim, start))
+        case (Literal(int() as start), Literal(int() as stop)):
+            return Range(len(range(start, stop)))
+        case _:
+            return Range()
+
+
+def _is_length(type_: Type) -> bool:
+    return isinstance(type_, Literal) and isinstance(type_.value, int) and type_.value >= 0 or (
+        isinstance(type_, Scalar) and type_.dim is not None
+    )
+
+
+@types(builtins.sum)
+def _sum(_form: Form, items: Type, start: Type = Literal(0)) -> Type:
+    match items:
+        case Tuple(known, None) | List(_, tuple() as known):
+            total: Type = start
+            for item in known:
+                total = infer(np.add, Form.OPERATOR, (total, item), {})
+            return total
+        case _:
+            return UNKNOWN
+
+
+@types(builtins.reversed, builtins.sorted)
+def _reordered(_form: Form, items: Type) -> Type:
+    return List(items.item) if isinstance(items, List) else Unknown()

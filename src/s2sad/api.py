@@ -1,0 +1,303 @@
+"""The public functions: decorators that compile at the first call, and the static compiler."""
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MethodType
+from typing import Any
+
+from s2sad.compiler import Argnums, Compiled, Options, compile_derivative, refusal
+from s2sad.frontend.arguments import shape_key, type_of_arguments
+from s2sad.frontend.live import live_function, unchanged
+from s2sad.frontend.static import read_function
+from s2sad.frontend.typetext import parse_types
+
+_BACKENDS = ("numpy",)
+_MODES = ("reverse", "forward")
+_STYLES = ("readable", "ssa")
+_PLAIN = frozenset({float, int, bool, complex, str, type(None)})
+
+
+def grad(
+    fun: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    mode: str = "reverse",
+    backend: str = "numpy",
+) -> Any:
+    """Return a function that computes the gradient of a scalar-valued function.
+
+    Parameters
+    ----------
+    fun : callable, optional
+        A Python function, lambda or method of floats, arrays, and tuples, lists and dicts of these, that returns a real
+        scalar. Without it, a decorator is returned.
+    argnums : int, str, or sequence of these
+        The argument to differentiate by: its position or name. With a sequence, a tuple of gradients is returned.
+    has_aux : bool
+        The function returns `(value, aux)`; the result is `(gradient, aux)`.
+    mode : {"reverse", "forward"}
+        How the gradient is computed: by one reverse sweep, or by a forward sweep for each entry of the arguments.
+    backend : {"numpy"}
+        What the code is generated for.
+
+    Returns
+    -------
+    callable
+        A function of the same arguments. The gradient has the structure of the argument; arrays keep dtype and shape.
+        `.source` is its text, `.save(path)` writes that to a file, and `.primal` is the function itself.
+
+    Raises
+    ------
+    DifferentiationError
+        At the first call: the function, or the derivative for these arguments, is not supported.
+
+    Examples
+    --------
+    >>> import s2sad
+    >>> def f(x):
+    ...     return x * x
+    >>> s2sad.grad(f)(3.0)
+    6.0
+    """
+    return _decorate(fun, Options(argnums, mode, False, has_aux), backend)
+
+
+def value_and_grad(
+    fun: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    mode: str = "reverse",
+    backend: str = "numpy",
+) -> Any:
+    """Return a function that computes the value and the gradient of a scalar-valued function.
+
+    Parameters and errors are those of `grad`.
+
+    Returns
+    -------
+    callable
+        A function that returns `(value, gradient)`, or `((value, aux), gradient)` with `has_aux`.
+    """
+    return _decorate(fun, Options(argnums, mode, True, has_aux), backend)
+
+
+def jvp_function(fun: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """Return a function of the arguments and one tangent for each of `argnums`, which returns value and tangent."""
+    return Derivative(fun, Options(argnums, "jvp", True))
+
+
+def _decorate(fun: Callable[..., Any] | None, options: Options, backend: str) -> Any:
+    _check_choice("backend", backend, _BACKENDS)
+    _check_choice("mode", options.mode, _MODES)
+    if fun is None:
+        return lambda function: Derivative(function, options)
+    if not callable(fun):
+        raise refusal("S2S012", f"{fun!r} is not a function", "pass a function", TypeError)
+    return Derivative(fun, options)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        known = ", ".join(map(repr, choices))
+        raise refusal("S2S311", f"{name}={value!r} is not offered", f"use one of {known}")
+
+
+def differentiate(
+    source: str,
+    name: str,
+    *,
+    argnums: Argnums = 0,
+    mode: str = "reverse",
+    value: bool = False,
+    order: int = 1,
+    style: str = "readable",
+    types: str | None = None,
+    backend: str = "numpy",
+    filename: str | None = None,
+) -> str:
+    """Return the text of a module with the derivative of a function; nothing is executed.
+
+    Parameters
+    ----------
+    source : str
+        The text of a Python file.
+    name : str
+        The function in it: `f` or `Class.method`.
+    argnums : int, str, or sequence of these
+        The argument to differentiate by, by position or name.
+    mode : {"reverse", "forward"}
+        The gradient, or the value and the tangent for given tangents of the arguments.
+    value : bool
+        Return the value beside the gradient.
+    order : int
+        How often to differentiate.
+    style : {"readable", "ssa"}
+        Readable code, or one operation a line.
+    types : str, optional
+        Types of parameters, as in `"x: float64[N, D]; n: int"`.
+    backend : {"numpy"}
+        What the code is generated for.
+    filename : str, optional
+        Where the text comes from: for messages, and for finding the modules beside it.
+
+    Returns
+    -------
+    str
+        The text of the module.
+
+    Raises
+    ------
+    DifferentiationError
+        The text cannot be read, the function is not there, or it is not supported.
+    """
+    _check_choice("mode", mode, _MODES)
+    _check_choice("style", style, _STYLES)
+    _check_choice("backend", backend, _BACKENDS)
+    function = read_function(filename or "<string>", name, source)
+    options = Options(argnums, "jvp" if mode == "forward" else mode, value, False, order, style)
+    return compile_derivative(function, options, parse_types(types) if types else {}).text
+
+
+# -- live functions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One compilation: the function to call, its text, and what it was compiled against."""
+
+    call: Callable[..., Any]
+    text: str
+    dependencies: tuple[Any, ...]
+
+
+class Derivative:
+    """A compiled derivative of a function, specialised to the types of its arguments as calls bring them.
+
+    Attributes
+    ----------
+    primal : callable
+        The function that is differentiated.
+    """
+
+    def __init__(self, primal: Callable[..., Any], options: Options) -> None:
+        self.primal = primal
+        self._options = options
+        self._entries: dict[Any, _Entry] = {}
+        self._texts: dict[str, Callable[..., Any]] = {}
+        self._latest: str | None = None
+        self._lock = threading.RLock()
+        functools.update_wrapper(self, primal)
+        self.__wrapped__ = primal
+        self._signature: inspect.Signature | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the derivative."""
+        if kwargs:
+            args = self._positional(args, kwargs)
+        entry = self._entries.get(shape_key(args))
+        if entry is None or not unchanged(entry.dependencies):  # type: ignore[arg-type]
+            entry = self._specialise(args)
+        return entry.call(*args)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind like a method."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        what = "value and gradient" if self._options.value else "gradient"
+        return f"<{what} of {getattr(self.primal, '__qualname__', self.primal)!s}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.primal_reference(), self._options)
+
+    def primal_reference(self) -> Callable[..., Any]:
+        """Return the primal, which must be importable to be pickled."""
+        return self.primal
+
+    @property
+    def source(self) -> str:
+        """The text of the module: for unknown types before the first call, then that of the latest specialisation."""
+        if self._latest is None:
+            return self._compile({}, None)[1].text
+        return self._latest
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `source` to a file."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.source)
+
+    def signature_source(self, *args: Any, **kwargs: Any) -> str:
+        """Return the text specialised to the types of the given arguments."""
+        args = self._positional(args, kwargs)
+        return self._specialise(args).text
+
+    # -- compiling -------------------------------------------------------------------------------------------------
+
+    def _positional(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return all arguments by position, as the primal would get them."""
+        if self._signature is None:
+            self._signature = inspect.signature(self.primal)
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return tuple(value for name, value in bound.arguments.items())
+
+    def _specialise(self, args: tuple[Any, ...]) -> _Entry:
+        with self._lock:
+            args = self._positional(args, {})
+            parameters = list((self._signature or inspect.signature(self.primal)).parameters)
+            types = dict(zip(parameters, type_of_arguments(args), strict=True))
+            compiled, entry = self._compile(types, dict(zip(parameters, args, strict=True)))
+            del compiled
+            self._entries[shape_key(args)] = entry
+            self._latest = entry.text
+            return entry
+
+    def _compile(self, types: Mapping[str, Any], values: Mapping[str, Any] | None) -> tuple[Compiled, _Entry]:
+        source = live_function(self.primal)
+        compiled = compile_derivative(source, self._options, types)
+        if compiled.conditions and values is not None and not _hold(compiled.conditions, values):
+            compiled = compile_derivative(source, replace(self._options, assume=False), types)
+        call = self._load(compiled.text, compiled.function.name)
+        keyword_only = [p.name for p in compiled.function.parameters if p.kind == "KEYWORD_ONLY"]
+        if keyword_only or self._options.mode == "forward":
+            call = self._adapt(call, compiled, keyword_only)
+        return compiled, _Entry(call, compiled.text, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
+
+    def _load(self, text: str, name: str) -> Callable[..., Any]:
+        """Execute the text of a module, once for each text, and return its function."""
+        if text not in self._texts:
+            filename = f"<s2sad {name} {abs(hash(text)):x}>"
+            linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+            module: dict[str, Any] = {"__name__": f"s2sad_generated_{name}"}
+            exec(compile(text, filename, "exec"), module)  # noqa: S102 - the compiler's own output
+            self._texts[text] = module[name]
+        return self._texts[text]
+
+    def _adapt(self, call: Callable[..., Any], compiled: Compiled, keyword_only: list[str]) -> Callable[..., Any]:
+        """Pass what the function is given by position, and what it reads from around the primal, by keyword."""
+        captured = dict(compiled.captures)
+        own = [name for name in keyword_only if name not in captured]
+        positional = len(compiled.function.parameters) - len(keyword_only)
+
+        def adapted(*args: Any) -> Any:
+            return call(*args[:positional], **dict(zip(own, args[positional:], strict=True)), **captured)
+
+        return adapted
+
+
+def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:
+    return all(eval(condition, {"__builtins__": {}}, dict(values)) for condition in conditions)  # noqa: S307 - our own text
+
+
+def _restore(primal: Callable[..., Any], options: Options) -> Derivative:
+    return Derivative(primal, options)
+
+

@@ -1,0 +1,99 @@
+"""Showing the user's statement above the lines that it became."""
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from s2sad.ir.program import Statement
+
+_COMPOUND = ("for ", "if ", "elif ", "else", "while ", "with ", "def ", "try", "match ", "async ")
+
+
+@dataclass(slots=True)
+class Entry:
+    """The lines of one statement; `comes_from` is the user's statement, `neutral` ones do not end a group."""
+
+    lines: list[str]
+    comes_from: Statement | None = None
+    neutral: bool = False
+    derived: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    comes_from: Statement | None
+    entries: list[Entry] = field(default_factory=list)
+
+
+def with_comments(entries: list[Entry], shown: set[Statement]) -> list[str]:
+    """Return the lines of a block, with each of the user's statements once above what it became.
+
+    Parameters
+    ----------
+    entries : list of Entry
+        The printed statements of a block.
+    shown : set of Statement
+        The statements that have been shown already; those shown now are added.
+
+    Returns
+    -------
+    list of str
+        The lines, not indented.
+    """
+    lines: list[str] = []
+    for group in _groups(entries):
+        own = [line for entry in group.entries if not entry.neutral for line in entry.lines]
+        statement = group.comes_from
+        if statement is not None and statement not in shown and not _is_plain(own, statement.text):
+            shown.add(statement)
+            lines += comment(statement.text)
+        lines += [line for entry in group.entries for line in entry.lines]
+    return lines
+
+
+def comment(text: str) -> list[str]:
+    """Return text as comment lines, with what cannot be printed escaped."""
+    return [f"# {_visible(line)}".rstrip() for line in text.splitlines()]
+
+
+def _visible(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line.expandtabs(4))
+
+
+def _groups(entries: list[Entry]) -> list[_Group]:
+    groups: list[_Group] = []
+    for entry in entries:
+        last = groups[-1] if groups else None
+        same = last is not None and (entry.neutral or entry.comes_from is last.comes_from)
+        if last is not None and same and last.comes_from is not None:
+            last.entries.append(entry)
+        else:
+            groups.append(_Group(None if entry.neutral else entry.comes_from, [entry]))
+    return groups
+
+
+def _is_plain(lines: list[str], text: str) -> bool:
+    """Tell whether a statement needs no comment: it is printed as it was written, or it is a header."""
+    if text.startswith(_COMPOUND) or not lines:
+        return True
+    return len(lines) == 1 and _meaning(lines[0]) == _meaning(text)
+
+
+def _meaning(text: str) -> str:
+    """Return what a statement says, whatever its layout; for a `return`, what it returns."""
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return text
+    match statement:
+        case ast.Return(value=value) if value is not None:
+            return ast.dump(value)
+        case ast.Assign(targets=[ast.Name(id="loss" | "value")], value=value):
+            return ast.dump(value)
+        case ast.AnnAssign(target=target, value=value) if value is not None:
+            return ast.dump(ast.Assign([target], value))
+        case ast.AugAssign(target=ast.Name(name, _) as target, op=op, value=value):
+            whole = ast.BinOp(ast.Name(name, ast.Load()), op, value)
+            return ast.dump(ast.Assign([target], whole))
+        case _:
+            return ast.dump(statement)

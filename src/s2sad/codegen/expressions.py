@@ -1,0 +1,242 @@
+"""From operations to expressions."""
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.codegen.constants import spell, spell_index
+from s2sad.codegen.functions import Imports, dotted
+from s2sad.codegen.memory import is_number
+from s2sad.codegen.names import Names
+from s2sad.codegen.plan import Plan
+from s2sad.ir import primitives
+from s2sad.ir.program import Call, Constant, Form, If, Operation, Scan, Value
+from s2sad.ir.types import Array, Literal, Scalar, Type
+
+_BINARY: dict[Callable[..., Any], ast.operator] = {
+    np.add: ast.Add(),
+    np.subtract: ast.Sub(),
+    np.multiply: ast.Mult(),
+    np.divide: ast.Div(),
+    np.floor_divide: ast.FloorDiv(),
+    np.remainder: ast.Mod(),
+    np.power: ast.Pow(),
+    np.matmul: ast.MatMult(),
+    np.bitwise_and: ast.BitAnd(),
+    np.bitwise_or: ast.BitOr(),
+    np.bitwise_xor: ast.BitXor(),
+    np.left_shift: ast.LShift(),
+    np.right_shift: ast.RShift(),
+}
+_COMPARE: dict[Callable[..., Any], ast.cmpop] = {
+    np.less: ast.Lt(),
+    np.less_equal: ast.LtE(),
+    np.greater: ast.Gt(),
+    np.greater_equal: ast.GtE(),
+    np.equal: ast.Eq(),
+    np.not_equal: ast.NotEq(),
+    operator.is_: ast.Is(),
+    operator.is_not: ast.IsNot(),
+}
+_UNARY: dict[Callable[..., Any], ast.unaryop] = {
+    np.negative: ast.USub(),
+    np.positive: ast.UAdd(),
+    np.invert: ast.Invert(),
+    operator.not_: ast.Not(),
+}
+
+
+class Expressions:
+    """Builds the expression of a value: a variable, or the operation that is nested in its place."""
+
+    def __init__(self, plan: Plan, names: Names, imports: Imports, constants: dict[str, ast.expr]) -> None:
+        self._plan = plan
+        self._names = names
+        self._imports = imports
+        self._constants = constants
+        self._spelled: dict[Callable[..., Any], Callable[[Call], ast.expr]] = {
+            primitives.make_tuple: lambda call: ast.Tuple(self._all(call), ast.Load()),
+            primitives.make_list: lambda call: ast.List(self._all(call), ast.Load()),
+            primitives.make_dict: self._dict,
+            primitives.make_slice: lambda call: self._apply(self._imports.builtin("slice"), *self._all(call)),
+            primitives.unpack: lambda call: self.value(call.operands[0]),
+            primitives.identity: lambda call: self.value(call.operands[0]),
+            primitives.undefined: lambda call: ast.Constant(None),
+            primitives.concatenate_lists: self._joined,
+            primitives.empty_slots: self._slots,
+            primitives.astype: lambda call: self._method(call, "astype"),
+            primitives.item: lambda call: self._method(call, "item"),
+            primitives.mask: self._mask,
+            primitives.broadcast_like: self._broadcast_like,
+            primitives.zeros_like: self._zeros_like,
+            primitives.accumulate: self._accumulate,
+        }
+
+    def value(self, value: Value) -> ast.expr:
+        """Return the expression that stands for a value where it is used."""
+        if value not in self._plan.inline:
+            return ast.Name(self._names[value], ast.Load())
+        return self.operation(self._plan.definitions[value])
+
+    def operation(self, operation: Operation) -> ast.expr:
+        """Return the expression that computes an operation."""
+        match operation:
+            case Constant(name=name):
+                if name is not None and name not in self._imports.shadowed:
+                    self._constants.setdefault(name, spell(operation.value, self._imports.numpy))
+                    return ast.Name(name, ast.Load())
+                return spell(operation.value, self._imports.numpy)
+            case Call():
+                expression = self._call(operation)
+                if any(result in self._plan.copies for result in operation.results):
+                    return self._apply(ast.Attribute(expression, "copy", ast.Load()))
+                return expression
+            case If():
+                arms = (operation.then.exit.values[0], operation.orelse.exit.values[0])
+                return ast.IfExp(self.value(operation.test), *map(self.value, arms))
+            case Scan():
+                raise TypeError("a loop is not an expression")
+
+    def builtin(self, name: str) -> ast.expr:
+        """Return the expression of a builtin function."""
+        return self._imports.builtin(name)
+
+    def index(self, value: Value) -> ast.expr:
+        """Return what stands between the brackets of a subscript."""
+        made = self._plan.definitions.get(value) if value in self._plan.inline else None
+        match made:
+            case Call(function=primitives.make_slice):
+                parts = (None if _is_none(part) else self.value(part) for part in made.operands)
+                return ast.Slice(*parts)
+            case Constant(name=None):
+                return spell_index(made.value, self._imports.numpy)
+            case Call(function=primitives.make_tuple, operands=operands) if operands:
+                return ast.Tuple([self.index(operand) for operand in operands], ast.Load())
+            case _:
+                return self.value(value)
+
+    def add(self, a: ast.expr, b: Value, kinds: tuple[Type, ...]) -> ast.expr:
+        """Return the sum of two cotangents: `a + b` where the types allow it."""
+        if all(map(_adds, kinds)):
+            return ast.BinOp(a, ast.Add(), self.value(b))
+        return self._apply(self._imports.function(primitives.accumulate), a, self.value(b))
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _call(self, call: Call) -> ast.expr:
+        spelled = self._spelled.get(call.function)
+        if spelled is not None and not (call.keywords and call.function in (primitives.mask,)):
+            return spelled(call)
+        match call.form:
+            case Form.OPERATOR:
+                return self._operator(call)
+            case Form.ATTRIBUTE:
+                return ast.Attribute(self._receiver(call), call.spelling or call.function.__name__, ast.Load())
+            case Form.METHOD:
+                return self._method(call, call.spelling or call.function.__name__)
+            case Form.BUILTIN:
+                name = call.spelling or call.function.__name__
+                return self._apply(self._imports.builtin(name), *self._positional(call), **self._keywords(call))
+            case Form.FUNCTION:
+                return self._apply(
+                    self._imports.function(call.function), *self._positional(call), **self._keywords(call)
+                )
+
+    def _operator(self, call: Call) -> ast.expr:
+        function, operands = call.function, call.operands
+        if function is operator.getitem:
+            return ast.Subscript(self._receiver(call), self.index(operands[1]), ast.Load())
+        if function is operator.contains:
+            return ast.Compare(self.value(operands[1]), [ast.In()], [self.value(operands[0])])
+        if function in _UNARY:
+            return ast.UnaryOp(_UNARY[function], self.value(operands[0]))
+        if function in _COMPARE:
+            return ast.Compare(self.value(operands[0]), [_COMPARE[function]], [self.value(operands[1])])
+        if function in _BINARY:
+            return ast.BinOp(self.value(operands[0]), _BINARY[function], self.value(operands[1]))
+        return self._apply(self._imports.function(function), *self._all(call))
+
+    def _method(self, call: Call, name: str) -> ast.expr:
+        method = ast.Attribute(self._receiver(call), name, ast.Load())
+        return self._apply(method, *self._positional(call)[1:], **self._keywords(call))
+
+    def _receiver(self, call: Call) -> ast.expr:
+        return self.value(call.operands[0])
+
+    def _all(self, call: Call) -> list[ast.expr]:
+        return [self.value(operand) for operand in call.operands]
+
+    def _positional(self, call: Call) -> list[ast.expr]:
+        return [self.value(operand) for operand in call.positional]
+
+    def _keywords(self, call: Call) -> dict[str, ast.expr]:
+        return {name: self.value(value) for name, value in call.named.items()}
+
+    @staticmethod
+    def _apply(function: ast.expr, *args: ast.expr, **keywords: ast.expr) -> ast.expr:
+        return ast.Call(function, list(args), [ast.keyword(name, value) for name, value in keywords.items()])
+
+    # -- primitives ----------------------------------------------------------------------------------------------
+
+    def _numpy(self, name: str, *args: ast.expr) -> ast.expr:
+        return self._apply(dotted(f"{self._imports.numpy}.{name}"), *args)
+
+    def _helper(self, call: Call) -> ast.expr:
+        return self._apply(self._imports.function(call.function), *self._positional(call), **self._keywords(call))
+
+    def _dict(self, call: Call) -> ast.expr:
+        keys, *values = call.operands
+        if not isinstance(keys.type, Literal):
+            return self._helper(call)
+        spelled = [spell(key, self._imports.numpy) for key in keys.type.value]
+        return ast.Dict([*spelled], [self.value(value) for value in values])
+
+    def _joined(self, call: Call) -> ast.expr:
+        return ast.BinOp(self.value(call.operands[0]), ast.Add(), self.value(call.operands[1]))
+
+    def _slots(self, call: Call) -> ast.expr:
+        length = self._apply(self._imports.builtin("len"), self.value(call.operands[0]))
+        return ast.BinOp(ast.List([ast.Constant(None)], ast.Load()), ast.Mult(), length)
+
+    def _mask(self, call: Call) -> ast.expr:
+        return self._numpy("where", *self._all(call), ast.Constant(0.0))
+
+    def _broadcast_like(self, call: Call) -> ast.expr:
+        d, x = call.operands
+        match x.type:
+            case Array(shape=shape, scalar=False) if shape is not None and shape != ():
+                return self._numpy("broadcast_to", self.value(d), ast.Attribute(self.value(x), "shape", ast.Load()))
+            case Scalar():
+                return self.value(d)
+            case _:
+                return self._helper(call)
+
+    def _zeros_like(self, call: Call) -> ast.expr:
+        (x,) = call.operands
+        match x.type:
+            case Array(dtype, scalar=False) if dtype is not None and dtype.kind in "fc":
+                return self._numpy("zeros_like", self.value(x))
+            case Array(dtype, scalar=True) if dtype == np.float64:
+                return ast.Constant(0.0)
+            case Scalar(kind) if kind in ("float", "int", "bool"):
+                return ast.Constant(0.0)
+            case _:
+                return self._helper(call)
+
+    def _accumulate(self, call: Call) -> ast.expr:
+        a, b = call.operands
+        return self.add(self.value(a), b, (a.type, b.type))
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value.type, Literal) and value.type.value is None
+
+
+def _adds(type_: Type) -> bool:
+    """Tell whether `+` adds values of this type up, as it does for arrays and numbers."""
+    return is_number(type_)
+

@@ -1,0 +1,116 @@
+"""Pasting the functions that generated code cannot spell as an expression."""
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+_HOME = "s2sad.ir.primitives"
+
+
+def is_helper(function: Callable[..., Any]) -> bool:
+    """Tell whether a function is one of the program's own primitives."""
+    return (getattr(function, "__module__", None) or "").startswith(_HOME)
+
+
+def printed_name(function: Callable[..., Any]) -> str:
+    """Return the name that a helper has in generated code."""
+    return f"_{function.__name__}"
+
+
+def paste(functions: Iterable[Callable[..., Any]], numpy_name: str) -> list[str]:
+    """Return the texts of helpers and of the helpers that they call, each once.
+
+    Parameters
+    ----------
+    functions : iterable of function
+        The helpers that generated code calls.
+    numpy_name : str
+        The name that NumPy is imported under.
+
+    Returns
+    -------
+    list of str
+        One text for each, in the order of their names.
+    """
+    found: dict[str, Callable[..., Any]] = {}
+    waiting = list(functions)
+    while waiting:
+        function = waiting.pop()
+        if printed_name(function) not in found:
+            found[printed_name(function)] = function
+            waiting += _called(function)
+    return [_text(found[name], numpy_name) for name in sorted(found)]
+
+
+@cache
+def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
+    (tree,) = ast.parse(_source(function)).body
+    assert isinstance(tree, ast.FunctionDef)
+    return tree
+
+
+@cache
+def _source(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def _annotations(tree: ast.FunctionDef) -> set[ast.AST]:
+    """Return the nodes of all annotations, which are not pasted."""
+    found: list[ast.expr | None] = [tree.returns]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign):
+            found.append(node.annotation)
+    return {part for annotation in found if annotation is not None for part in ast.walk(annotation)}
+
+
+def _free_names(function: Callable[..., Any]) -> list[ast.Name]:
+    """Return where a helper reads names that it does not bind itself."""
+    tree = _tree(function)
+    skipped = _annotations(tree)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in skipped]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return [node for node in names if node.id not in bound]
+
+
+def _called(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    home = vars(sys.modules[function.__module__])
+    found = (home.get(name) for name in dict.fromkeys(node.id for node in _free_names(function)))
+    return [other for other in found if inspect.isfunction(other) and is_helper(other)]
+
+
+def _text(function: Callable[..., Any], numpy_name: str) -> str:
+    """Return a helper's own text, without annotations and with the names that helpers are pasted under."""
+    tree = _tree(function)
+    renamed = {**{other.__name__: printed_name(other) for other in (function, *_called(function))}, "np": numpy_name}
+    unknown = {node.id for node in _free_names(function)} - {*renamed, *dir(builtins)}
+    if unknown:
+        raise NameError(f"{function.__name__} reads {', '.join(sorted(unknown))}, which a pasted function has not got")
+    edits = [
+        (node.lineno, node.col_offset, node.end_col_offset, renamed[node.id])
+        for node in _free_names(function)
+        if node.id in renamed
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            edits.append((node.lineno, node.target.end_col_offset or 0, node.annotation.end_col_offset, ""))
+    lines = _source(function).splitlines()
+    for row, start, end, text in sorted(edits, reverse=True):
+        line = lines[row - 1].encode()
+        lines[row - 1] = (line[:start] + text.encode() + line[end:]).decode()
+    return "\n".join([f"def {printed_name(function)}({_parameters(tree)}):", *lines[tree.body[0].lineno - 1 :]])
+
+
+def _parameters(tree: ast.FunctionDef) -> str:
+    args = copy.deepcopy(tree.args)
+    for argument in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+        if argument is not None:
+            argument.annotation = None
+    return ast.unparse(args)

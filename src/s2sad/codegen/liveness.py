@@ -1,0 +1,133 @@
+"""Which variables are alive where, over the structure of loops and branches, and which may not share a name."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from s2sad.codegen.plan import Branch, Loop, Moves, Plan, Stmt, Store, bound, defined, walk
+from s2sad.ir.program import Value
+from s2sad.ir.types import Range
+
+Visitor = Callable[[Stmt, int], None]
+
+
+class Liveness:
+    """Liveness of a plan's variables; sets of variables are the bits of an int.
+
+    Attributes
+    ----------
+    variables : list of Value
+        The variables, in program order; the position is the bit.
+    interferes : list of int
+        For each variable, those that may not share its name; filled by `find_interference`.
+    """
+
+    def __init__(self, plan: Plan, params: tuple[Value, ...]) -> None:
+        self.variables: list[Value] = list(params)
+        self._bit: dict[Value, int] = {}
+        for statement in walk(plan.body):
+            self.variables += defined(statement)
+        self.variables = list(dict.fromkeys(self.variables))
+        self._bit = {value: index for index, value in enumerate(self.variables)}
+        self.interferes = [0] * len(self.variables)
+        self._plan = plan
+        self._params = params
+        self._heads: dict[Loop, int] = {}
+
+    def index(self, value: Value) -> int:
+        """Return the bit of a variable."""
+        return self._bit[value]
+
+    def members(self, live: int) -> list[Value]:
+        """Return the variables of a set, in program order."""
+        return [value for index, value in enumerate(self.variables) if live >> index & 1]
+
+    def find_interference(self) -> None:
+        """Record for each variable which others are alive where it is bound, given what is copied."""
+        self._visit(self._record)
+        entry = self._block(self._plan.body, 0, None)
+        for value in self._params:
+            self._clash(value, entry | self._bits(self._params))
+
+    def after_stores(self) -> list[tuple[Store, int]]:
+        """Return each store with the variables that are alive after it."""
+        found: list[tuple[Store, int]] = []
+
+        def visit(statement: Stmt, after: int) -> None:
+            if isinstance(statement, Store):
+                found.append((statement, after))
+
+        self._visit(visit)
+        found.reverse()
+        return found
+
+    def _bits(self, values: tuple[Value, ...] | frozenset[Value]) -> int:
+        bits = 0
+        for value in values:
+            bits |= 1 << self._bit[value]
+        return bits
+
+    def _visit(self, visitor: Visitor) -> None:
+        self._block(self._plan.body, 0, visitor)
+
+    def _block(self, body: list[Stmt], live: int, visitor: Visitor | None) -> int:
+        for statement in reversed(body):
+            live = self._statement(statement, live, visitor)
+        return live
+
+    def _statement(self, statement: Stmt, after: int, visitor: Visitor | None) -> int:
+        used = self._bits(self._plan.uses(statement))
+        match statement:
+            case Branch(then=then, orelse=orelse):
+                return used | self._block(then, after, visitor) | self._block(orelse, after, visitor)
+            case Loop(body=body, targets=targets):
+                held = self._held(statement)
+                targets_bits = self._bits(bound(targets))
+                head = self._heads.get(statement, 0) | after | held
+                while True:
+                    entry = self._block(body, head, None) & ~targets_bits
+                    if entry | head == head:
+                        break
+                    head |= entry
+                self._heads[statement] = head
+                if visitor is not None:
+                    visitor(statement, self._block(body, head, visitor))
+                # what is alive only because the loop goes round is not alive before the first trip
+                return used | after | (self._block(body, head, None) & ~targets_bits)
+            case _:
+                if visitor is not None:
+                    visitor(statement, after)
+                return after & ~self._bits(defined(statement)) | used
+
+    def _held(self, loop: Loop) -> int:
+        """Return the sequences that the loop goes through, which must not change meanwhile."""
+        return self._bits(
+            self._plan.union(tuple(s.value for s in loop.sources if not isinstance(s.value.type, Range)))
+        )
+
+    def _record(self, statement: Stmt, after: int) -> None:
+        match statement:
+            case Moves(pairs):
+                together = self._bits(tuple(target for target, _ in pairs))
+                for target, source in pairs:
+                    equal = source not in self._plan.inline and target not in self._plan.copies
+                    held = self._plan.reads(source) if equal else frozenset[Value]()
+                    self._clash(target, (after | together) & ~self._bits(held))
+            case Store():
+                # the new version is bound before the value is computed, so it may not be a name that is read in that
+                read = self._plan.uses(statement) - self._plan.reads(statement.base)
+                self._clash(statement.new, after | self._bits(read))
+            case _:
+                together = self._bits(defined(statement))
+                for value in defined(statement):
+                    self._clash(value, after | together)
+
+    def _clash(self, value: Value, others: int) -> None:
+        mine = self._bit[value]
+        others &= ~(1 << mine)
+        self.interferes[mine] |= others
+        index = 0
+        while others:
+            step = (others & -others).bit_length()
+            index += step
+            self.interferes[index - 1] |= 1 << mine
+            others >>= step

@@ -1,0 +1,149 @@
+"""Which functions make memory of their own, and which hand on that of their operands."""
+from __future__ import annotations
+
+import builtins
+import enum
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir import primitives, primitives_math, primitives_nested
+from s2sad.ir.program import Call, Form, Value
+from s2sad.ir.types import Array, Literal, Range, Scalar, Type, Unknown
+
+
+class Memory(enum.Enum):
+    """Where the memory of a call's result comes from."""
+
+    FRESH = "fresh"
+    VIEW = "view"
+    FOREIGN = "foreign"
+
+
+def _named(module: Any, names: str) -> dict[Any, None]:
+    return dict.fromkeys(getattr(module, name) for name in names.split() if hasattr(module, name))
+
+
+_FRESH = {
+    **_named(
+        np,
+        "sum prod max min mean var std ptp median average any all argmax argmin count_nonzero where dot vdot inner "
+        "outer tensordot kron cross trace concatenate stack vstack hstack dstack column_stack zeros ones full empty "
+        "zeros_like ones_like full_like empty_like eye identity arange linspace logspace copy sort argsort cumsum "
+        "cumprod take take_along_axis tile repeat roll pad tril triu clip nansum nanmean bincount searchsorted "
+        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
+    ),
+    **_named(np.linalg, "norm det slogdet inv solve cholesky eigh svd qr pinv"),
+    **_named(builtins, "float int bool complex len range abs isinstance str"),
+    **_named(primitives, "make_slice zeros_like empty_slots astype item mask undefined own"),
+    **_named(primitives_math, "log_of_base positive_or_complex product_of_others count_reduced"),
+    **_named(primitives_math, "dot_left dot_right matmul_left matmul_right"),
+    **_named(operator, "not_ is_ is_not contains"),
+}
+_VIEW = {
+    **_named(np, "transpose swapaxes moveaxis reshape ravel squeeze expand_dims flip atleast_1d atleast_2d atleast_3d"),
+    **_named(np, "asarray asanyarray ascontiguousarray rot90 rollaxis matrix_transpose permute_dims"),
+    **_named(operator, "getitem"),
+    **_named(builtins, "tuple list dict sorted reversed zip enumerate max min sum"),
+    **_named(primitives, "make_tuple make_list make_dict unpack concatenate_lists accumulate unbroadcast identity"),
+    **_named(primitives, "scatter pack_like stack_like"),
+    **_named(primitives_math, "expand_reduced sum_to_shape"),
+    **_named(primitives_nested, "split_like unstack"),
+}
+_HOLDS_ALL = {
+    **_named(primitives, "make_tuple make_list make_dict concatenate_lists accumulate pack_like"),
+    **_named(builtins, "zip max min sum"),
+    **_named(np, "add multiply"),
+}
+_HOLDS = {primitives.scatter: 2, primitives.stack_like: 1}
+_OWN_METHODS = frozenset({"copy", "flatten", "astype", "sum", "mean", "item", "tolist", "dot", "repeat", "take"})
+_FOREIGN_METHODS = frozenset({"conj", "conjugate", "round", "diagonal", "view", "flat", "real", "imag"})
+
+
+def is_immutable(type_: Type) -> bool:
+    """Tell whether a value of this type has no memory that a store could write into."""
+    match type_:
+        case Scalar() | Range():
+            return True
+        case Literal(value):
+            return not isinstance(value, np.ndarray | list | dict)
+        case Array(scalar=scalar):
+            return scalar
+        case _:
+            return False
+
+
+def is_number(type_: Type) -> bool:
+    """Tell whether arithmetic with a value of this type cannot mean the concatenation of sequences."""
+    if isinstance(type_, Literal):
+        return isinstance(type_.value, int | float | complex | np.generic | np.ndarray)
+    return isinstance(type_, Array) or (isinstance(type_, Scalar) and type_.kind != "str")
+
+
+def memory_of(call: Call) -> Memory:
+    """Return where the memory of a call's result comes from; what is not known is `FOREIGN`."""
+    if len(call.results) == 1 and is_immutable(call.result.type):
+        return Memory.FRESH
+    function = call.function
+    if call.form in (Form.METHOD, Form.ATTRIBUTE):
+        spelling = call.spelling or function.__name__
+        if spelling in _FOREIGN_METHODS or "copy" in call.keywords:
+            return Memory.FOREIGN
+        if spelling in _OWN_METHODS:
+            return Memory.FRESH
+    if call.form is Form.OPERATOR and isinstance(function, np.ufunc):
+        return Memory.VIEW if _may_concatenate(call) else Memory.FRESH
+    if "out" in call.keywords or "copy" in call.keywords:
+        return Memory.FOREIGN
+    if isinstance(function, np.ufunc) or function in _FRESH:
+        return Memory.FRESH
+    if function is np.array and len(call.positional) == 1:
+        return Memory.FRESH
+    return Memory.VIEW if function in _VIEW else Memory.FOREIGN
+
+
+def shared_operands(call: Call) -> tuple[Value, ...]:
+    """Return the operands that the result of a call with `Memory.VIEW` may share memory with."""
+    if call.function in _HOLDS_ALL:
+        return call.operands
+    place = _HOLDS.get(call.function, 0)
+    return call.operands[place : place + 1] or call.operands
+
+
+def _may_concatenate(call: Call) -> bool:
+    """Tell whether `a + b` or `a * b` may stand for the concatenation or the repetition of lists."""
+    if call.origin.derived or isinstance(call.result.type, Array):
+        return False
+    if call.function is np.add:
+        return not any(is_number(value.type) for value in call.operands)
+    if call.function is np.multiply:
+        return any(isinstance(v.type, Unknown) for v in call.operands) and not any(map(_is_inexact, call.operands))
+    return False
+
+
+def _is_inexact(value: Value) -> bool:
+    match value.type:
+        case Array():
+            return True
+        case Scalar(kind):
+            return kind in ("float", "complex")
+        case Literal(known):
+            return isinstance(known, float | complex | np.inexact)
+        case _:
+            return False
+
+
+def is_store(operation: object) -> bool:
+    """Tell whether an operation makes a new version of a buffer."""
+    return isinstance(operation, Call) and operation.function in (primitives.set_at, primitives.add_at)
+
+
+def may_harm(base: Type, other: Type) -> bool:
+    """Tell whether writing into a value of type `base` can change a value of type `other` that shares its memory.
+
+    A list's slots are not the memory of the arrays in it: writing into the list leaves an array alone.
+    """
+    if is_immutable(other):
+        return False
+    return isinstance(base, Array | Unknown) or not isinstance(other, Array)

@@ -1,0 +1,165 @@
+"""From a function to the text of a standalone module."""
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from s2sad.codegen.aliases import Aliases
+from s2sad.codegen.buffers import place_copies
+from s2sad.codegen.coalesce import coalesce
+from s2sad.codegen.comments import Entry, comment, with_comments
+from s2sad.codegen.expressions import Expressions
+from s2sad.codegen.functions import Imports
+from s2sad.codegen.guard import Guard
+from s2sad.codegen.helpers import paste
+from s2sad.codegen.liveness import Liveness
+from s2sad.codegen.lower import lower
+from s2sad.codegen.memory import is_store
+from s2sad.codegen.names import Names
+from s2sad.codegen.plan import Plan
+from s2sad.codegen.schedule import Schedule
+from s2sad.codegen.statements import Statements
+from s2sad.codegen.text import render
+from s2sad.ir import primitives
+from s2sad.ir.program import Call, Constant, Function, Statement, walk
+
+_WIDTH = 100
+_INDENT = "    "
+
+
+def emit_module(
+    function: Function,
+    *,
+    style: str = "readable",
+    header: str = "",
+    banner: str | None = None,
+    guard: tuple[str, ...] | None = None,
+) -> str:
+    """Return the text of a module that holds a function and imports nothing but what the function calls.
+
+    Parameters
+    ----------
+    function : Function
+        The program.
+    style : {"readable", "ssa"}
+        Whether operations are nested into expressions, or stand one on a line under the names that are hinted at.
+    header : str
+        What the comment at the top says.
+    banner : str, optional
+        The comment that stands before what differentiation introduced.
+    guard : tuple of str, optional
+        Expressions that must hold besides what the types of the parameters demand; None for no guard at all.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    imports = Imports(frozenset(parameter.name for parameter in function.parameters))
+    constants: dict[str, ast.expr] = {}
+    plan, names = _plan(function, style)
+    expressions = Expressions(plan, names, imports, constants)
+    statements = Statements(plan, names, expressions, comments=style == "readable")
+    body = _with_banner(statements.entries(plan.body), banner, style)
+    if guard is not None:
+        body = _guard(function, guard, imports.numpy) + body
+    lines = [*_docstring(function.doc), *body]
+    named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
+    top = [comment(header), _imports(imports), list(map(render, named))]
+    definition = [f"def {function.name}({_signature(function)}):", *(_INDENT + line if line else "" for line in lines)]
+    parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy)]
+    return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"
+
+
+def _plan(function: Function, style: str) -> tuple[Plan, Names]:
+    readable = style == "readable"
+    has_stores = any(map(is_store, walk(function.body)))
+    schedule = Schedule(function, Aliases(function) if has_stores else None, readable)
+    plan = lower(function, schedule)
+    params = function.body.params
+    liveness = Liveness(plan, params)
+    place_copies(plan, function, liveness)
+    liveness.find_interference()
+    classes = coalesce(plan, liveness, params, all_named=not readable)
+    spelled = {param: parameter.name for param, parameter in zip(params, function.parameters, strict=True)}
+    return plan, Names(plan, classes, spelled, _taken(function))
+
+
+def _taken(function: Function) -> set[str]:
+    """Return the names that the module uses at its top level."""
+    taken = {function.name, "_np", *(f"_{name}" for name in vars(primitives))}
+    for operation in walk(function.body):
+        if isinstance(operation, Constant) and operation.name:
+            taken.add(operation.name)
+        if isinstance(operation, Call):
+            taken.add(f"_{operation.function.__name__}")
+            taken.add((getattr(operation.function, "__module__", None) or "np").partition(".")[0])
+    return taken
+
+
+def _imports(imports: Imports) -> list[str]:
+    alias = "" if imports.numpy == "numpy" else f" as {imports.numpy}"
+    return [*(f"import {name}" for name in sorted(imports.modules)), f"import numpy{alias}"]
+
+
+def _signature(function: Function) -> str:
+    parts: list[str] = []
+    kinds = [parameter.kind for parameter in function.parameters]
+    for k, parameter in enumerate(function.parameters):
+        if parameter.kind == "KEYWORD_ONLY" and not {"KEYWORD_ONLY", "VAR_POSITIONAL"} & set(kinds[:k]):
+            parts.append("*")
+        stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind, "")
+        default = "" if parameter.default is None else f"={parameter.default}"
+        parts.append(f"{stars}{parameter.name}{default}")
+        if parameter.kind == "POSITIONAL_ONLY" and kinds[k + 1 : k + 2] != ["POSITIONAL_ONLY"]:
+            parts.append("/")
+    return ", ".join(parts)
+
+
+def _docstring(doc: str | None) -> list[str]:
+    if not doc:
+        return []
+    if '"""' in doc or "\\" in doc or doc.endswith('"') or not all(c.isprintable() or c == "\n" for c in doc):
+        return [repr(doc)]
+    lines = textwrap.dedent(doc).strip().splitlines()
+    return [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _with_banner(entries: list[Entry], banner: str | None, style: str) -> list[str]:
+    """Return the lines of the function, with the banner where the derived part begins."""
+    first = len(entries)
+    while first and entries[first - 1].derived:
+        first -= 1
+    shown: set[Statement] = set()
+    # the return statement alone is no sweep
+    if banner is None or not 0 < first < len(entries) - 1:
+        return with_comments(entries, shown)
+    before, after = with_comments(entries[:first], shown), with_comments(entries[first:], shown)
+    if style == "ssa":
+        return ["# primal sweep", *before, f"# {banner}", *after]
+    return [*before, "", f"# {banner}", *after]
+
+
+def _guard(function: Function, extra: tuple[str, ...], numpy_name: str) -> list[str]:
+    made = Guard(numpy_name)
+    pairs = list(zip(function.parameters, function.body.params, strict=True))
+    conditions = [c for parameter, value in pairs for c in made.conditions(parameter.name, value.type)]
+    conditions += extra
+    if not conditions:
+        return []
+    types = ", ".join(f"{parameter.name}: {value.type}" for parameter, value in pairs)
+    message = f"{function.name} was generated for {types}"
+    whole = f"if not ({' and '.join(conditions)}):"
+    test = [whole] if len(whole) + len(_INDENT) <= _WIDTH else ["if not (", *_wrapped(conditions), "):"]
+    return [*test, f"{_INDENT}raise ValueError({message!r})"]
+
+
+def _wrapped(conditions: list[str]) -> list[str]:
+    """Return conditions in lines that are not too long."""
+    lines = [conditions[0]]
+    for condition in conditions[1:]:
+        if len(lines[-1]) + len(condition) + 13 <= _WIDTH:
+            lines[-1] += f" and {condition}"
+        else:
+            lines.append(f"and {condition}")
+    return [_INDENT + line for line in lines]

@@ -1,0 +1,358 @@
+"""Deciding which values become statements and which are nested into the expression that uses them.
+
+A value is nested where it is used once, in the region that it is made in, where the line stays short, and where no
+store comes in between that could change what its expression reads. Constants, slices and arithmetic on lengths and
+indices are always written in place.
+"""
+from __future__ import annotations
+
+import builtins
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from s2sad.codegen.aliases import Aliases
+from s2sad.codegen.memory import is_store
+from s2sad.ir import primitives
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    Form,
+    Function,
+    If,
+    Operation,
+    Region,
+    Scan,
+    Value,
+    definitions,
+    regions,
+    walk,
+)
+from s2sad.ir.types import Array, Literal, Scalar, Tuple, Undefined
+
+WIDTH = 108
+"""No line is made longer by nesting."""
+
+_CONDITIONAL_WIDTH = 72
+_LENGTHS = (np.shape, np.size, np.ndim, builtins.len, operator.getitem)
+_ARITHMETIC = (np.add, np.subtract, np.multiply, np.floor_divide, np.negative)
+
+
+@dataclass(slots=True)
+class _Use:
+    """One reading of a value: the region, the position in it, and which statement that is a part of."""
+
+    region: Region
+    position: int
+    by: Operation | Region
+    slot: int
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """The statement that an expression is evaluated in: where it stands, and how long its line is by now."""
+
+    position: int
+    length: int
+
+
+class Schedule:
+    """Which values of a function are nested; `inline` and `conditional` are the result.
+
+    Attributes
+    ----------
+    inline : set of Value
+        The values that are nested.
+    conditional : set of If
+        The branches that are printed as conditional expressions.
+    """
+
+    def __init__(self, function: Function, aliases: Aliases | None, readable: bool) -> None:
+        self.inline: set[Value] = set()
+        self.conditional: set[If] = set()
+        self._aliases = aliases
+        self._readable = readable
+        self._uses: dict[Value, list[_Use]] = {}
+        self._anchors: dict[Operation, _Anchor] = {}
+        self._exits: dict[tuple[Region, int], _Anchor] = {}
+        self._bases: list[Value] = []
+        self._function = function
+        self._definitions = definitions(function.body)
+        self._collect(function.body)
+        self._region(function.body, 1)
+
+    # -- uses ----------------------------------------------------------------------------------------------------
+
+    def _collect(self, region: Region) -> None:
+        for position, operation in enumerate(region.operations):
+            for slot, value in enumerate(operation.operands):
+                self._uses.setdefault(value, []).append(_Use(region, position, operation, slot))
+            if isinstance(operation, Call) and is_store(operation):
+                self._bases.append(operation.operands[0])
+            for inner in regions(operation):
+                self._collect(inner)
+        for slot, value in enumerate(region.exit.values):
+            self._uses.setdefault(value, []).append(_Use(region, len(region.operations), region, slot))
+
+    # -- decisions -----------------------------------------------------------------------------------------------
+
+    def _region(self, region: Region, depth: int, collected: int | None = None) -> None:
+        end = len(region.operations)
+        for slot, value in enumerate(region.exit.values):
+            length = 4 * depth + (8 if region is self._function.body else 3 + width_of_name(value))
+            if collected is not None and slot >= collected:
+                # what a loop collects is appended where it is made, not at the end of the body
+                end_of_value = self._made_at(region, value)
+                self._exits[region, slot] = _Anchor(end_of_value, 4 * depth + 22)
+            else:
+                self._exits[region, slot] = _Anchor(end, length)
+        stores = [(k, bases) for k, operation in enumerate(region.operations) if (bases := _written(operation))]
+        for position in range(end - 1, -1, -1):
+            operation = region.operations[position]
+            match operation:
+                case Constant():
+                    self._constant(operation, position, depth)
+                case Call():
+                    self._value(operation, region, position, depth, stores)
+                case If():
+                    for inner in regions(operation):
+                        self._region(inner, depth + 1)
+                    self._anchors[operation] = _Anchor(position, 4 * depth + 4)
+                    self._branch(operation, region, position, depth, stores)
+                case Scan():
+                    self._anchors[operation] = _Anchor(position, 4 * depth + 12 + 4 * len(operation.items))
+                    self._region(operation.body, depth + 1, len(operation.initial))
+
+    def _made_at(self, region: Region, value: Value) -> int:
+        for position, operation in enumerate(region.operations):
+            if value in operation.results:
+                return position
+        return -1
+
+    def _constant(self, operation: Constant, position: int, depth: int) -> None:
+        value = operation.result
+        if (not self._readable and value.hint) or any(value is base for base in self._bases):
+            self._anchors[operation] = _Anchor(position, 4 * depth)
+        else:
+            self.inline.add(value)
+
+    def _value(
+        self, call: Call, region: Region, position: int, depth: int, stores: list[tuple[int, list[Value]]]
+    ) -> None:
+        anchor = self._nest(call, region, position, stores)
+        if anchor is not None:
+            self.inline.add(call.result)
+            self._anchors[call] = anchor
+        elif len(call.results) == 1 and self._always(call):
+            self.inline.add(call.result)
+        else:
+            targets = 0 if is_store(call) else sum(width_of_name(result) + 2 for result in call.results) + 1
+            self._anchors[call] = _Anchor(position, 4 * depth + targets + self._width(call))
+
+    def _nest(
+        self, operation: Call | If, region: Region, position: int, stores: list[tuple[int, list[Value]]]
+    ) -> _Anchor | None:
+        """Return the statement that the value is evaluated in, or None where it is a statement itself."""
+        if isinstance(operation, Call) and (is_store(operation) or operation.function is primitives.unpack):
+            return None
+        (value,) = operation.results
+        uses = self._uses.get(value, [])
+        if value.named or len(uses) != 1 or uses[0].region is not region:
+            return None
+        (use,) = uses
+        # whatever the style, a tuple is written where it is returned or indexes something
+        in_place = self._is_container(operation) and (self._is_returned(use) or _is_index_of(use))
+        if not self._readable and not in_place:
+            return None
+        if isinstance(use.by, Call) and is_store(use.by) and use.slot == 0:
+            return None
+        # what is written out at each of its uses has no anchor: nothing but its like may be nested in it
+        anchor = self._exits[region, use.slot] if isinstance(use.by, Region) else self._anchors.get(use.by)
+        if anchor is None:
+            return None
+        if isinstance(use.by, Scan) and use.slot >= len(use.by.sources):
+            anchor = _Anchor(use.position, 4 + width_of_name(use.by.carried[use.slot - len(use.by.sources)]))
+        kept = value.hint and self._returned_in_tuple(use) and not self._is_container(operation)
+        if kept or self._overtaken(operation, position, anchor, stores):
+            return None
+        length = anchor.length - self._operand_width(value) + self._width(operation)
+        if length > WIDTH and not self._is_container(operation):
+            return None
+        anchor.length = length
+        return anchor
+
+    def _branch(
+        self, branch: If, region: Region, position: int, depth: int, stores: list[tuple[int, list[Value]]]
+    ) -> None:
+        """Choose a conditional expression where both arms are nothing but a short value."""
+        if not self._readable or len(branch.results) != 1 or branch.results[0] not in self._uses:
+            return
+        inner = (*branch.then.operations, *branch.orelse.operations)
+        arms = (branch.then.exit.values[0], branch.orelse.exit.values[0])
+        if any(isinstance(arm.type, Undefined) for arm in arms) or self._width(branch) > _CONDITIONAL_WIDTH:
+            return
+        if any(isinstance(op, If | Scan) or any(r not in self.inline for r in op.results) for op in inner):
+            return
+        self.conditional.add(branch)
+        anchor = self._nest(branch, region, position, stores)
+        if anchor is not None:
+            self.inline.add(branch.results[0])
+            self._anchors[branch] = anchor
+
+    def _always(self, call: Call) -> bool:
+        """Tell whether a call is written out wherever its value is used."""
+        if call.function in (primitives.make_slice, primitives.unpack):
+            return call.function is primitives.make_slice
+        value = call.result
+        if call.function is builtins.range and not value.named:
+            return all(isinstance(use.by, Scan) for use in self._uses.get(value, ()))
+        if value.named or not (_is_length(call) or self._is_iterated_part(call)):
+            return False
+        return not self._bases or not any(self._touches(operand) for operand in call.operands)
+
+    def _is_iterated_part(self, call: Call) -> bool:
+        """Tell whether a value is a slice of a sequence that loops go through and nothing else reads."""
+        if not self._readable or call.function is not operator.getitem or isinstance(call.result.type, Array):
+            return False
+        known = call.operands[1].type
+        uses = self._uses.get(call.result, ())
+        sliced = isinstance(known, Literal) and isinstance(known.value, slice)
+        return sliced and all(isinstance(use.by, Scan) and use.slot < len(use.by.sources) for use in uses)
+
+    def _touches(self, value: Value) -> bool:
+        return self._aliases is not None and any(self._aliases.related(value, base) for base in self._bases)
+
+    def _overtaken(
+        self, operation: Call | If, position: int, anchor: _Anchor, stores: list[tuple[int, list[Value]]]
+    ) -> bool:
+        """Tell whether a store between a value and its use may change what the value is computed from."""
+        if self._aliases is None:
+            return False
+        read = set(operation.operands)
+        for inner in regions(operation):
+            for deep in walk(inner):
+                read.update(deep.operands)
+            read.update(inner.exit.values)
+        return any(
+            self._aliases.related(value, base)
+            for at, bases in stores
+            if position < at < anchor.position
+            for base in bases
+            for value in read
+        )
+
+    def _is_returned(self, use: _Use) -> bool:
+        return use.by is self._function.body or self._returned_in_tuple(use)
+
+    def _returned_in_tuple(self, use: _Use) -> bool:
+        by = use.by
+        while isinstance(by, Call) and self._is_container(by):
+            uses = self._uses.get(by.result, [])
+            if len(uses) != 1:
+                return False
+            by = uses[0].by
+            if by is self._function.body:
+                return True
+        return False
+
+    @staticmethod
+    def _is_container(operation: Operation) -> bool:
+        return isinstance(operation, Call) and operation.function in (primitives.make_tuple, primitives.make_list)
+
+    # -- widths --------------------------------------------------------------------------------------------------
+
+    def _width(self, operation: Operation) -> int:
+        """Estimate how many characters the expression of an operation has as far as it is nested by now."""
+        if isinstance(operation, If):
+            arms = (operation.test, operation.then.exit.values[0], operation.orelse.exit.values[0])
+            return 10 + sum(map(self._operand_width, arms))
+        if not isinstance(operation, Call):
+            return width_of_name(operation.results[0])
+        widths = [self._operand_width(value) for value in operation.operands]
+        widths[len(operation.positional) :] = [
+            len(keyword) + 1 + width
+            for keyword, width in zip(operation.keywords, widths[len(operation.positional) :], strict=True)
+        ]
+        name = len(operation.spelling or str(getattr(operation.function, "__name__", "")))
+        if operation.function is primitives.make_slice:
+            return 2 + sum(width for width in widths if width != len("None"))
+        if is_store(operation):
+            return len("[] += ") + sum(widths)
+        if operation.function in (primitives.make_tuple, primitives.make_list):
+            return sum(widths) + 2 * len(widths)
+        match operation.form:
+            case Form.OPERATOR:
+                return sum(widths) + (3 if len(widths) == 2 and operation.function is not operator.getitem else 2)
+            case Form.ATTRIBUTE | Form.METHOD:
+                return name + 1 + sum(widths) + 2 * (len(widths) - 1)
+            case _:
+                return len("np.") + name + sum(widths) + 2 * len(widths)
+
+    def _operand_width(self, value: Value) -> int:
+        made = self._definitions.get(value)
+        if value in self.inline and made is not None:
+            return self._width(made)
+        # what is written out wherever it is used counts before that has been decided
+        if isinstance(made, Call) and len(made.results) == 1 and self._always(made):
+            return self._width(made)
+        return width_of_name(value)
+
+
+def width_of_name(value: Value) -> int:
+    """Estimate how many characters a value's name has."""
+    if value.hint:
+        return len(value.hint)
+    return _literal_width(value.type.value) if isinstance(value.type, Literal) else 8
+
+
+def _literal_width(value: object) -> int:
+    match value:
+        case slice():
+            return 1 + sum(len(repr(part)) for part in (value.start, value.stop, value.step) if part is not None)
+        case tuple():
+            return sum(_literal_width(part) + 2 for part in value)
+        case float() | int() | str() | None:
+            return len(repr(value))
+        case _:
+            return len("np.float64")
+
+
+def _is_index_of(use: _Use) -> bool:
+    """Tell whether a value is used as an index."""
+    by = use.by
+    return isinstance(by, Call) and use.slot == 1 and (by.function is operator.getitem or is_store(by))
+
+
+def _is_length(call: Call) -> bool:
+    """Tell whether a call asks for a length or computes an index from integers."""
+    if call.function in _ARITHMETIC:
+        return call.form is Form.OPERATOR and all(_is_index(v) for v in (call.result, *call.operands))
+    if call.function is operator.getitem:
+        return _is_index(call.result) and isinstance(call.operands[1].type, Literal) and _is_shape(call.operands[0])
+    return call.function in _LENGTHS
+
+
+def _is_index(value: Value) -> bool:
+    match value.type:
+        case Scalar(kind):
+            return kind == "int"
+        case Literal(known):
+            return isinstance(known, int)
+        case _:
+            return False
+
+
+def _is_shape(value: Value) -> bool:
+    """Tell whether a value can only be a shape: a tuple of lengths."""
+    if not isinstance(value.type, Tuple) or not value.type.items:
+        return False
+    return all(isinstance(item, Scalar | Literal) for item in value.type.items)
+
+
+def _written(operation: Operation) -> list[Value]:
+    """Return the buffers that an operation, or what is inside it, stores into."""
+    found = [operation.operands[0]] if is_store(operation) else []
+    for region in regions(operation):
+        found += [inner.operands[0] for inner in walk(region) if is_store(inner)]
+    return found

@@ -1,0 +1,197 @@
+"""From the statements of a plan to lines of text."""
+from __future__ import annotations
+
+import ast
+
+from s2sad.codegen.comments import Entry, with_comments
+from s2sad.codegen.expressions import Expressions
+from s2sad.codegen.names import Names
+from s2sad.codegen.plan import (
+    Append,
+    Branch,
+    Compute,
+    Loop,
+    Moves,
+    NewList,
+    Plan,
+    Return,
+    Stmt,
+    Store,
+    Target,
+    is_derived,
+)
+from s2sad.codegen.text import render, render_header
+from s2sad.ir import primitives
+from s2sad.ir.program import Source, Statement, Value
+from s2sad.ir.types import UNKNOWN, Array, Dict, List, Type
+
+_INDENT = "    "
+
+_Move = tuple[str, ast.expr, set[str]]
+"""An assignment: the variable, the expression, and the variables that this reads."""
+
+
+class Statements:
+    """Prints the statements of one function."""
+
+    def __init__(self, plan: Plan, names: Names, expressions: Expressions, comments: bool) -> None:
+        self._plan = plan
+        self._names = names
+        self._expressions = expressions
+        self._comments = comments
+        self._shown: set[Statement] = set()
+
+    def block(self, body: list[Stmt]) -> list[str]:
+        """Return the lines of a block, not indented."""
+        return with_comments(self.entries(body), self._shown)
+
+    def entries(self, body: list[Stmt]) -> list[Entry]:
+        """Return the statements of a block that have any lines, each with where it comes from."""
+        entries: list[Entry] = []
+        for statement in body:
+            lines = self._lines(statement)
+            if not lines:
+                continue
+            derived = is_derived(statement)
+            origin = statement.operation.origin if isinstance(statement, Compute | Store) else None
+            comes_from = origin.statement if origin is not None and self._comments and not derived else None
+            neutral = isinstance(statement, Append | NewList)
+            entries.append(Entry(lines, comes_from, neutral, derived))
+        return entries
+
+    def _lines(self, statement: Stmt) -> list[str]:
+        match statement:
+            case Compute(operation, target):
+                return [render(ast.Assign([self._target(target)], self._expressions.operation(operation), lineno=0))]
+            case Store():
+                return self._store(statement)
+            case NewList(value):
+                return [render(ast.Assign([self._name(value)], ast.List([], ast.Load()), lineno=0))]
+            case Append(value, item):
+                append = ast.Attribute(ast.Name(self._names[value], ast.Load()), "append", ast.Load())
+                return [render(ast.Expr(ast.Call(append, [self._expressions.value(item)], [])))]
+            case Moves(pairs):
+                return self._moves(pairs)
+            case Loop():
+                return self._loop(statement)
+            case Branch():
+                return self._branch(statement)
+            case Return(value):
+                return [render(ast.Return(self._expressions.value(value)))]
+
+    def _name(self, value: Value) -> ast.expr:
+        return ast.Name(self._names[value], ast.Store())
+
+    def _target(self, target: Target) -> ast.expr:
+        match target:
+            case None:
+                return ast.Name("_", ast.Store())
+            case Value():
+                return self._name(target)
+            case tuple():
+                return ast.Tuple([self._target(part) for part in target], ast.Store())
+
+    # -- stores --------------------------------------------------------------------------------------------------
+
+    def _store(self, store: Store) -> list[str]:
+        base, index, value = store.operation.operands
+        lines = []
+        old = self._expressions.value(base)
+        if store.new in self._plan.copies:
+            copied = ast.Call(ast.Attribute(old, "copy", ast.Load()), [], [])
+            lines.append(render(ast.Assign([self._name(store.new)], copied, lineno=0)))
+        elif not (isinstance(old, ast.Name) and old.id == self._names[store.new]):
+            lines.append(render(ast.Assign([self._name(store.new)], old, lineno=0)))
+        new = ast.Name(self._names[store.new], ast.Load())
+        place = ast.Subscript(new, self._expressions.index(index), ast.Store())
+        lines.append(render(self._write(store, place, base.type, value)))
+        return lines
+
+    def _write(self, store: Store, place: ast.Subscript, base: Type, value: Value) -> ast.stmt:
+        if store.operation.function is primitives.set_at:
+            return ast.Assign([place], self._expressions.value(value), lineno=0)
+        if isinstance(base, Array):
+            match self._expressions.value(value):
+                case ast.UnaryOp(ast.USub(), operand):
+                    return ast.AugAssign(place, ast.Sub(), operand)
+                case added:
+                    return ast.AugAssign(place, ast.Add(), added)
+        # an item of a list is never added to in place: its memory may be someone else's
+        read = ast.Subscript(place.value, place.slice, ast.Load())
+        kinds = (base.item if isinstance(base, List | Dict) else UNKNOWN, value.type)
+        return ast.Assign([place], self._expressions.add(read, value, kinds), lineno=0)
+
+    # -- moves ---------------------------------------------------------------------------------------------------
+
+    def _moves(self, pairs: tuple[tuple[Value, Value], ...]) -> list[str]:
+        """Print assignments that happen at once as a sequence that does the same, or as one where there is none."""
+        waiting: list[_Move] = []
+        for target, source in pairs:
+            name, expression = self._names[target], self._expressions.value(source)
+            if target in self._plan.copies:
+                expression = ast.Call(ast.Attribute(expression, "copy", ast.Load()), [], [])
+            elif isinstance(expression, ast.Name) and expression.id == name:
+                continue
+            waiting.append((name, expression, {self._names[read] for read in self._plan.reads(source)}))
+        lines: list[str] = []
+        while waiting:
+            free = next((one for one in waiting if not _is_read(one, waiting)), None)
+            if free is None:
+                targets = ast.Tuple([ast.Name(name, ast.Store()) for name, _, _ in waiting], ast.Store())
+                sources = ast.Tuple([expression for _, expression, _ in waiting], ast.Load())
+                return [*lines, render(ast.Assign([targets], sources, lineno=0))]
+            waiting.remove(free)
+            lines.append(render(ast.Assign([ast.Name(free[0], ast.Store())], free[1], lineno=0)))
+        return lines
+
+    # -- compound statements -------------------------------------------------------------------------------------
+
+    def _loop(self, loop: Loop) -> list[str]:
+        sources = list(loop.sources)
+        iterated = [self._source(source) for source in sources]
+        bound = list(map(self._target, loop.targets))
+        if loop.counted:
+            counted = ast.Call(self._expressions.builtin("enumerate"), [iterated[1]], [])
+            iterated[:2] = [counted]
+            bound[:2] = [ast.Tuple(bound[:2], ast.Store())]
+        if len(iterated) > 1:
+            strict = [ast.keyword("strict", ast.Constant(True))] if loop.scan.strict else []
+            iterated = [ast.Call(self._expressions.builtin("zip"), iterated, strict)]
+            bound = [ast.Tuple(bound, ast.Store())]
+        header = ast.For(bound[0], iterated[0], [ast.Pass()], [], lineno=0)
+        return [render_header(header), *self._indented(loop.body)]
+
+    def _source(self, source: Source) -> ast.expr:
+        expression = self._expressions.value(source.value)
+        if not source.backwards:
+            return expression
+        return ast.Call(self._expressions.builtin("reversed"), [expression], [])
+
+    def _branch(self, branch: Branch) -> list[str]:
+        then, orelse = self._indented(branch.then, or_pass=False), self._indented(branch.orelse, or_pass=False)
+        test = self._expressions.value(branch.operation.test)
+        if not then and not orelse:
+            return []
+        if not then:
+            test, then, orelse = ast.UnaryOp(ast.Not(), test), orelse, []
+        lines = [render_header(ast.If(test, [ast.Pass()], [])), *then]
+        if not orelse:
+            return lines
+        if self._is_chain(branch.orelse, orelse):
+            first, *rest = (line.removeprefix(_INDENT) for line in orelse)
+            return [*lines, f"el{first}", *rest]
+        return [*lines, "else:", *orelse]
+
+    def _is_chain(self, body: list[Stmt], lines: list[str]) -> bool:
+        """Tell whether an `else` holds nothing but another `if`."""
+        printed = [statement for statement in body if self._lines(statement)]
+        return len(printed) == 1 and isinstance(printed[0], Branch) and lines[0].startswith(f"{_INDENT}if ")
+
+    def _indented(self, body: list[Stmt], or_pass: bool = True) -> list[str]:
+        lines = [_INDENT + line for line in self.block(body)]
+        return lines or ([f"{_INDENT}pass"] if or_pass else [])
+
+
+def _is_read(move: _Move, others: list[_Move]) -> bool:
+    """Tell whether another assignment still has to read the variable that one binds."""
+    return any(move[0] in other[2] for other in others if other is not move)

@@ -1,0 +1,185 @@
+"""From a function's source to the text of its derivative: the stages of the compiler in one place."""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from s2sad.analysis.lengths import settle_lengths
+from s2sad.codegen.module import emit_module
+from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
+from s2sad.frontend.lower import Lowered, lower_function
+from s2sad.frontend.source import FunctionSource
+from s2sad.ir.program import Function
+from s2sad.ir.types import Type, Unknown
+from s2sad.ir.verify import verify
+from s2sad.transform.forward import jvp
+from s2sad.transform.order import number_values, order_by_depth
+from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
+from s2sad.transform.reverse import value_and_grad
+
+Argnums = int | str | Sequence[int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What derivative is wanted, and how it is printed."""
+
+    argnums: Argnums = 0
+    mode: str = "reverse"
+    value: bool = False
+    has_aux: bool = False
+    order: int = 1
+    style: str = "readable"
+    assume: bool = True
+    """Whether lengths in the items of a list may be assumed to agree where they meet (and be checked for it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A derivative: its program, its text, and the objects that it takes as keyword-only parameters."""
+
+    function: Function
+    text: str
+    captures: Mapping[str, Any]
+    conditions: tuple[str, ...] = ()
+    """What was assumed of the lengths of the arguments, as expressions in the parameters' names."""
+
+
+def compile_derivative(source: FunctionSource, options: Options, types: Mapping[str, Type] | None = None) -> Compiled:
+    """Compile the derivative of a function.
+
+    Parameters
+    ----------
+    source : FunctionSource
+        The function.
+    options : Options
+        What is wanted.
+    types : mapping from str to Type, optional
+        Types of parameters.
+
+    Returns
+    -------
+    Compiled
+        The derivative.
+
+    Raises
+    ------
+    DifferentiationError
+        The function, or this derivative of it, is refused.
+    """
+    if options.order < 1:
+        raise refusal("S2S310", f"there is no derivative of order {options.order}", "ask for order 1 or more")
+    lowered = lower_function(source, types)
+    settled, conditions = settle_lengths(lowered.function, assume=options.assume)
+    lowered = replace(lowered, function=settled)
+    try:
+        derivative = differentiate_program(lowered.function, options)
+    except DifferentiationError as error:
+        raise _located(error, source) from error.__cause__
+    text = print_derivative(lowered, derivative, options, conditions)
+    return Compiled(derivative, text, lowered.captures, conditions)
+
+
+def differentiate_program(primal: Function, options: Options) -> Function:
+    """Differentiate a program as often as `options.order` says, and clean it up.
+
+    Raises
+    ------
+    DifferentiationError
+        The derivative does not exist or is not supported.
+    """
+    wrt, single = resolve_argnums(primal, options.argnums)
+    checked = verify if __debug__ else None
+    function = run_passes(primal, PRIMAL_PASSES, checked)
+    ssa = options.style == "ssa"
+    for turn in range(options.order):
+        if ssa:
+            function = number_values(order_by_depth(function)) if turn == 0 else function
+        last = turn == options.order - 1
+        if options.mode == "jvp" and last:
+            function = jvp(function, wrt)
+            keep = 1
+        else:
+            with_value = options.value and last
+            function = value_and_grad(
+                function, wrt, with_value=with_value, single=single, has_aux=options.has_aux and last, explicit=ssa
+            )
+            keep = int(with_value)
+        function = run_passes(function, derivative_passes(options.style, keep), checked)
+    return function
+
+
+def resolve_argnums(primal: Function, argnums: Argnums) -> tuple[tuple[int, ...], bool]:
+    """Return positions of parameters, and whether the gradient is that of one argument and not a tuple.
+
+    Raises
+    ------
+    DifferentiationError
+        S2S302: there is no such parameter, or none is named, or one twice.
+    """
+    names = [parameter.name for parameter in primal.parameters]
+    single = isinstance(argnums, int | str)
+    wanted: Sequence[Any] = (argnums,) if isinstance(argnums, int | str) else tuple(argnums)
+    positions = []
+    for one in wanted:
+        if isinstance(one, str) and one in names:
+            positions.append(names.index(one))
+        elif isinstance(one, int) and not isinstance(one, bool) and -len(names) <= one < len(names):
+            positions.append(one % len(names))
+        else:
+            what = f"{one!r}" if isinstance(one, str) else f"number {one!r}"
+            advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
+            raise refusal("S2S302", f"{primal.name!r} has no parameter {what}", advice, ValueError)
+    if not positions or len(set(positions)) < len(positions):
+        raise refusal("S2S302", "the arguments to differentiate by must be distinct, and at least one", "name each once")
+    return tuple(positions), single
+
+
+def print_derivative(
+    lowered: Lowered, derivative: Function, options: Options, conditions: tuple[str, ...] = ()
+) -> str:
+    """Return the text of the module that holds a derivative."""
+    header = _header(lowered.function, options)
+    banner = "reverse sweep" if options.mode == "reverse" else None
+    return emit_module(derivative, style=options.style, header=header, banner=banner, guard=conditions)
+
+
+def _header(primal: Function, options: Options) -> str:
+    from s2sad import __version__
+
+    wrt, _ = resolve_argnums(primal, options.argnums)
+    names = ", ".join(primal.parameters[k].name for k in wrt)
+    order = {1: "", 2: "second ", 3: "third "}.get(options.order, f"{options.order}th ")
+    if options.mode == "jvp":
+        what = f"{order}value and tangent".strip()
+    elif options.order > 1:
+        what = f"{order}derivative"
+    else:
+        what = "value and gradient" if options.value else "gradient"
+    pairs = zip(primal.parameters, primal.body.params, strict=True)
+    typed = [f"{p.name}: {value.type}" for p, value in pairs if not isinstance(value.type, Unknown)]
+    types = f"Types: {'; '.join(typed)}." if typed else "Types: unknown."
+    place = os.path.basename(primal.file)
+    return f"The {what} of `{primal.name}` ({place}) by {names}.\n{types}\nGenerated by s2sad {__version__}."
+
+
+def refusal(code: str, message: str, advice: str, also: type[Exception] | None = None) -> DifferentiationError:
+    """Return an error that concerns no place in the source."""
+    cls = DifferentiationTypeError if also is TypeError else DifferentiationError
+    return cls([Diagnostic(code, message, advice)])
+
+
+def _located(error: DifferentiationError, source: FunctionSource) -> DifferentiationError:
+    """Give the diagnostics that name no place that of the function, and those without a line their line."""
+    located = []
+    for diagnostic in error.diagnostics:
+        if diagnostic.span is None:
+            located.append(source.file.diagnostic(diagnostic.code, diagnostic.message, diagnostic.advice, source.node))
+        elif diagnostic.line is None and diagnostic.span.file == source.file.name:
+            line = source.file.lines[diagnostic.span.line - 1]
+            located.append(Diagnostic(diagnostic.code, diagnostic.message, diagnostic.advice, diagnostic.span, line))
+        else:
+            located.append(diagnostic)
+    return type(error)(located)

@@ -1,0 +1,236 @@
+"""The state of lowering: the function being read, what its names are bound to, and the region under construction.
+
+Handlers for each class of syntax register themselves in two tables. A class without a handler is refused by name, so
+nothing in a program is ever skipped in silence.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+import gast
+
+from s2sad.analysis.infer import infer
+from s2sad.errors import DifferentiationError
+from s2sad.frontend.scope import Entity, Known, Namespace, Unreadable, UserFunction
+from s2sad.frontend.source import FunctionSource
+from s2sad.ir.builder import Builder
+from s2sad.ir.program import Origin, Statement, Value
+from s2sad.ir.types import UNDEFINED
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A function defined inside the function that is being lowered; it sees the variables of `frame` as they are."""
+
+    source: FunctionSource
+    frame: Frame
+
+
+BINDING_CLASSES = (Value, Known)
+Binding = Value | Entity | Closure
+"""What a name or an expression stands for: a value of the program, or something known while compiling."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a function: its text, its variables, and the frames around it."""
+
+    source: FunctionSource
+    env: dict[str, Binding]
+    local_names: frozenset[str]
+    depth: int = 0
+    outer: Frame | None = None
+    """The frame in which a nested function was defined."""
+    caller: Frame | None = None
+
+
+Expression = Callable[["Context", Any], Binding]
+StatementHandler = Callable[["Context", Any], None]
+EXPRESSIONS: dict[type, Expression] = {}
+STATEMENTS: dict[type, StatementHandler] = {}
+
+
+def expression(*classes: type) -> Callable[[Expression], Expression]:
+    """Register the handler of classes of expressions."""
+
+    def register(handler: Expression) -> Expression:
+        EXPRESSIONS.update(dict.fromkeys(classes, handler))
+        return handler
+
+    return register
+
+
+def statement(*classes: type) -> Callable[[StatementHandler], StatementHandler]:
+    """Register the handler of classes of statements."""
+
+    def register(handler: StatementHandler) -> StatementHandler:
+        STATEMENTS.update(dict.fromkeys(classes, handler))
+        return handler
+
+    return register
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """Everything that a handler works on."""
+
+    frame: Frame
+    builder: Builder = field(default_factory=lambda: Builder(infer))
+    hint: str | None = None
+    """The name that the value of the expression at hand will be bound to."""
+    captures: dict[str, tuple[Value, Any]] = field(default_factory=dict)
+    """Arrays and objects read from globals and closures: the parameter made for each, and the object."""
+
+    # -- refusing ------------------------------------------------------------------------------------------------
+
+    def refuse(self, code: str, message: str, advice: str, node: Any) -> NoReturn:
+        """Raise a located `DifferentiationError`."""
+        raise DifferentiationError([self.frame.source.file.diagnostic(code, message, advice, node)])
+
+    # -- walking -------------------------------------------------------------------------------------------------
+
+    def lower(self, node: Any, hint: str | None = None) -> Binding:
+        """Lower an expression; its value, if one is made, will be bound to the variable `hint`."""
+        handler = EXPRESSIONS.get(type(node))
+        if handler is None:
+            kind = type(node).__name__
+            self.refuse("S2S100", f"expressions of the kind {kind} are not supported", "write it in other terms", node)
+        outer_hint, self.hint = self.hint, hint
+        try:
+            with self.at(node):
+                return handler(self, node)
+        finally:
+            self.hint = outer_hint
+
+    def value(self, node: Any, hint: str | None = None) -> Value:
+        """Lower an expression that must be a value of the program."""
+        return self.as_value(self.lower(node, hint), node)
+
+    def run(self, node: Any) -> None:
+        """Lower a statement."""
+        handler = STATEMENTS.get(type(node))
+        if handler is None:
+            kind = type(node).__name__
+            self.refuse("S2S101", f"statements of the kind {kind} are not supported", "write it in other terms", node)
+        with self.at(node, is_statement=True):
+            handler(self, node)
+
+    @contextmanager
+    def at(self, node: Any, is_statement: bool = False) -> Any:
+        """Give what is built meanwhile its place in the source; inlined code belongs to the statement that calls it."""
+        before = self.builder.origin
+        file = self.frame.source.file
+        span = file.span(node)
+        shown = before.statement
+        if is_statement and (self.frame.depth == 0 or shown is None):
+            shown = Statement(file.segment(node), span, self.frame.depth)
+        self.builder.origin = Origin(span, shown)
+        try:
+            yield
+        finally:
+            self.builder.origin = before
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def read(self, name: str, node: Any) -> Binding:
+        """Return what a name stands for."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.env:
+                binding = frame.env[name]
+                if isinstance(binding, Value) and binding.type == UNDEFINED:
+                    break
+                return binding
+            if name in frame.local_names:
+                break
+            frame = frame.outer
+        if frame is not None:
+            self.refuse("S2S110", f"the variable {name!r} may be read before it is bound", f"bind {name!r} first", node)
+        entity = self.frame.source.scope.lookup(name)
+        if entity is None:
+            self.refuse("S2S111", f"the name {name!r} is not defined", "define or import it", node)
+        return entity
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Bind a variable of the current frame."""
+        self.frame.env[name] = binding
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the value at hand is a variable of the function itself, not of an inlined one."""
+        return self.hint is not None and self.frame.depth == 0
+
+    def call(self, function: Callable[..., Any], *args: Value, **options: Any) -> Value:
+        """Append a call whose result has the name at hand."""
+        return self.builder.call(function, *args, hint=self.hint, named=self.is_named, **options)
+
+    def as_value(self, binding: Binding, node: Any) -> Value:
+        """Turn what is known while compiling into a constant of the program."""
+        match binding:
+            case Value():
+                return binding
+            case Known(value, name):
+                return self._constant(value, name, node)
+            case UserFunction() | Closure():
+                message = "a function is used as a value here"
+                self.refuse("S2S112", message, "call it, or pass it straight to a function that calls it", node)
+            case Namespace(name=name):
+                self.refuse("S2S112", f"the module {name!r} is used as a value here", "name what you need of it", node)
+            case Unreadable(name, reason):
+                advice = f"pass {name!r} as an argument of the function"
+                self.refuse("S2S113", f"the value of {name!r} is not known without running the file: {reason}", advice, node)
+
+    def _constant(self, value: Any, name: str | None, node: Any) -> Value:
+        if is_printable(value):
+            return self.builder.constant(value, name=name if isinstance(value, int | float | complex | str) else None)
+        if name is None:
+            advice = "pass it as an argument of the function"
+            self.refuse("S2S114", f"a {type(value).__name__} object cannot be part of the program", advice, node)
+        return self.capture(name, value, node)
+
+    def capture(self, name: str, value: Any, node: Any) -> Value:
+        """Return the parameter through which an array or container from around the function comes in."""
+        from s2sad.frontend.arguments import captured_type
+
+        root = self.frame
+        while root.caller is not None:
+            root = root.caller
+        clash = name in root.local_names or (name in self.captures and self.captures[name][1] is not value)
+        if clash:
+            advice = "rename one of them, or pass it as an argument"
+            self.refuse("S2S115", f"{name!r} stands for two things: a variable and a global or closure value", advice, node)
+        if name not in self.captures:
+            self.captures[name] = (Value(captured_type(value), name, True), value)
+        return self.captures[name][0]
+
+    # -- regions -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def region(self) -> Any:
+        """Build into a region of its own, with changes of variables undone at its end; yields the region's builder."""
+        outer, env = self.builder, dict(self.frame.env)
+        self.builder = outer.nested()
+        try:
+            yield self.builder
+        finally:
+            self.builder = outer
+            self.frame.env = env
+
+
+def is_printable(value: Any) -> bool:
+    """Tell whether a value can stand in the program as a constant."""
+    import numpy as np
+
+    if isinstance(value, tuple):
+        return all(map(is_printable, value))
+    if value is None or value is Ellipsis or isinstance(value, bool | int | float | complex | str | slice | range):
+        return True
+    return isinstance(value, np.generic | np.dtype | type) or callable(value)
+
+
+def named(value: Value, hint: str) -> Value:
+    """Return the value under another name."""
+    return replace(value, hint=hint, named=True)

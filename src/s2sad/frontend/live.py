@@ -1,0 +1,224 @@
+"""Reading the text of live function objects.
+
+The text of a function is found by compiling its file again and comparing code objects, so that two lambdas on one line
+are told apart, wrappers do not stand for what they wrap, and a file that was edited after it was imported is noticed.
+"""
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Callable, Mapping
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NoReturn
+
+from s2sad.errors import Diagnostic, DifferentiationError
+from s2sad.frontend.matching import find_definition
+from s2sad.frontend.scope import Entity, Known, Namespace, Unreadable, UserFunction, builtin, library_of
+from s2sad.frontend.source import AstFunction, FunctionSource, SourceFile, convert, open_source
+from s2sad.ir.program import Span
+
+ABSENT: Any = object()
+"""Stands in a list of dependencies for a name that was not bound."""
+
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+
+Holder = Mapping[str, Any] | CellType
+
+
+class Dependencies:
+    """What reading a function and its helpers has looked up, each once; helpers share it with their caller."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[int, str], tuple[Holder, str, Any]] = {}
+        self._functions: dict[Any, UserFunction] = {}
+
+    def record(self, holder: Holder, name: str, value: Any) -> None:
+        """Note that `name` was found in `holder` (a dict of globals or a cell) with this value."""
+        self._entries.setdefault((id(holder), name), (holder, name, value))
+
+    def function(self, function: FunctionType | MethodType) -> UserFunction:
+        """Return the entity of a function, the same for the same object."""
+        if function not in self._functions:
+            entity = UserFunction(function.__qualname__, lambda: _read(function, self), function)
+            self._functions[function] = entity
+        return self._functions[function]
+
+    @property
+    def entries(self) -> list[tuple[Holder, str, Any]]:
+        """Holder, name and value of each look-up, in order; the value is `ABSENT` for a name that was not bound."""
+        return list(self._entries.values())
+
+
+def unchanged(dependencies: list[tuple[Holder, str, Any]]) -> bool:
+    """Tell whether every name is still bound to the object that it was bound to."""
+    return all(_present(holder, name) is value for holder, name, value in dependencies)
+
+
+def _present(holder: Holder, name: str) -> Any:
+    if isinstance(holder, CellType):
+        try:
+            return holder.cell_contents
+        except ValueError:
+            return ABSENT
+    return holder.get(name, ABSENT)
+
+
+class LiveScope:
+    """The closure, globals and builtins of a function object, read when asked."""
+
+    def __init__(self, function: FunctionType, dependencies: Dependencies | None = None) -> None:
+        self._globals = function.__globals__
+        self._cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        self._record = dependencies if dependencies is not None else Dependencies()
+
+    @property
+    def dependencies(self) -> list[tuple[Holder, str, Any]]:
+        """What has been looked up so far, through this scope and those of helpers found through it."""
+        return self._record.entries
+
+    def lookup(self, name: str) -> Entity | None:
+        """Return what a name is bound to at this moment."""
+        cell = self._cells.get(name)
+        holder: Holder = self._globals if cell is None else cell
+        value = _present(holder, name)
+        self._record.record(holder, name, value)
+        if value is not ABSENT:
+            return live_entity(value, name, self._record)
+        if cell is not None:
+            return Unreadable(name, "is not bound yet in the enclosing function")
+        return builtin(name)
+
+
+def live_entity(obj: Any, name: str | None, record: Dependencies) -> Entity:
+    """Return what an object is; look-ups made through it are recorded."""
+    if isinstance(obj, ModuleType) and library_of(obj) is None:
+        return Namespace(obj.__name__, lambda attribute: _module_attribute(obj, attribute, record))
+    if isinstance(obj, FunctionType) and library_of(obj) is None:
+        return record.function(obj)
+    if isinstance(obj, MethodType) and isinstance(obj.__func__, FunctionType) and library_of(obj.__func__) is None:
+        return record.function(obj)
+    return Known(obj, name)
+
+
+def _module_attribute(module: ModuleType, name: str, record: Dependencies) -> Entity | None:
+    try:
+        value = getattr(module, name)
+    except AttributeError:
+        return None
+    except Exception as error:  # a module's own `__getattr__`
+        return Unreadable(f"{module.__name__}.{name}", f"cannot be read ({error})")
+    if name in vars(module):
+        record.record(vars(module), name, value)
+    return live_entity(value, name, record)
+
+
+def live_function(function: Callable[..., Any]) -> FunctionSource:
+    """Return the source of a function object.
+
+    Parameters
+    ----------
+    function : callable
+        A Python function, lambda or bound method. A function that s2sad compiled stands for the one that it was
+        compiled from.
+
+    Raises
+    ------
+    DifferentiationError
+        Where there is no such text: S2S006 no source, S2S007 the file has changed, S2S011 a generator or coroutine,
+        S2S012 not a Python function.
+    """
+    if library_of(function) == "s2sad" and hasattr(function, "primal"):
+        function = function.primal
+    if isinstance(function, FunctionType | MethodType) and isinstance(_plain(function), FunctionType):
+        return _read(function, Dependencies())
+    _refuse_callable(function)
+
+
+def _plain(function: FunctionType | MethodType) -> Any:
+    return function.__func__ if isinstance(function, MethodType) else function
+
+
+def _read(function: FunctionType | MethodType, record: Dependencies) -> FunctionSource:
+    plain: FunctionType = _plain(function)
+    code = plain.__code__
+    kind = _kind_of_code(code)
+    if kind is not None:
+        _refuse(code, "S2S011", f"`{plain.__qualname__}` is {kind}", "differentiate an ordinary function")
+    file, node = _find(plain)
+    bound: tuple[Entity, ...] = ()
+    if isinstance(function, MethodType):
+        bound = (live_entity(function.__self__, None, record),)
+    name = "<lambda>" if isinstance(node, ast.Lambda) else _name(plain)
+    return FunctionSource(name, convert(file, node), file, LiveScope(plain, record), _defaults(plain, record), bound)
+
+
+def _kind_of_code(code: CodeType) -> str | None:
+    if code.co_flags & _COROUTINE:
+        return "a coroutine"
+    if code.co_flags & (_GENERATOR | _ASYNC_GENERATOR):
+        return "a generator"
+    return None
+
+
+def _name(function: FunctionType) -> str:
+    """Return `f` or `Class.method`: the qualified name from the last enclosing function on."""
+    code_name = getattr(function.__code__, "co_qualname", function.__qualname__)
+    name: str = code_name.rpartition("<locals>.")[2]
+    return name if name.rpartition(".")[2] == function.__code__.co_name else function.__code__.co_name
+
+
+def _defaults(function: FunctionType, record: Dependencies) -> dict[str, Entity]:
+    code, values = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[code.co_argcount - len(values) : code.co_argcount]
+    pairs = {**dict(zip(names, values, strict=True)), **(function.__kwdefaults__ or {})}
+    return {name: live_entity(value, None, record) for name, value in pairs.items()}
+
+
+def _find(function: FunctionType) -> tuple[SourceFile, AstFunction]:
+    """Find the definition that a function object was compiled from."""
+    code = function.__code__
+    for attempt in range(2):
+        if attempt:
+            # what the cache holds does not match; the file itself may
+            linecache.checkcache(code.co_filename)
+        text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+        if not text.strip():
+            continue
+        file = open_source(code.co_filename, text)
+        node = find_definition(file, code)
+        if node is not None:
+            return file, node
+    if not text.strip() or code.co_filename.startswith("<"):
+        _refuse(
+            code,
+            "S2S006",
+            f"the source of `{function.__qualname__}` is not available",
+            "define the function in a file or a notebook cell, not by `exec` or in the plain interactive interpreter",
+        )
+    _refuse(
+        code,
+        "S2S007",
+        f"the text of `{function.__qualname__}` is not what was imported",
+        "the file has changed since, or the function was rewritten: import it again",
+    )
+
+
+def _refuse(code: CodeType, number: str, message: str, advice: str) -> NoReturn:
+    span = Span(code.co_filename, code.co_firstlineno, 0, code.co_firstlineno, 0)
+    raise DifferentiationError([Diagnostic(number, message, advice, span)])
+
+
+_KINDS_OF_CALLABLE: tuple[tuple[Callable[[Any], bool], str, str], ...] = (
+    (lambda f: type(f).__name__ == "partial", "a partial application", "differentiate a function that makes the call"),
+    (lambda f: isinstance(f, type), "a class", "differentiate a function"),
+    (lambda f: isinstance(f, BuiltinFunctionType) or library_of(f) is not None,
+     "not written in Python of yours", "differentiate a function that calls it"),
+    (callable, "a callable object", "differentiate its `__call__` method or a function that calls it"),
+    (lambda f: True, "not a function", "give a function that is written in Python"),
+)  # fmt: skip
+
+
+def _refuse_callable(obj: Any) -> NoReturn:
+    name = getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or type(obj).__qualname__
+    kind, advice = next((kind, advice) for test, kind, advice in _KINDS_OF_CALLABLE if test(obj))
+    raise DifferentiationError([Diagnostic("S2S012", f"`{name}` is {kind}, so it has no text to read", advice)])

@@ -1,0 +1,131 @@
+"""Tuples, lists and dicts, and the operations on cotangents that differentiation introduces."""
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir import primitives, primitives_nested
+from s2sad.ir.program import Form
+from s2sad.ir.types import Array, List, Tuple
+from s2sad.rules import registry
+from s2sad.rules.arguments import broadcast_like, call, is_unknown
+from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol, record
+
+
+def _items(d: Any, y: Any, *items: Any) -> Any:
+    return tuple(d[k] for k in range(len(items)))
+
+
+def _filled(d: Symbol, tangents: Any, items: Any) -> list[Any]:
+    """Return tangents with zeros for the items that do not vary."""
+    zeros = [call(d, primitives.zeros_like, item) if t is None else t for t, item in zip(tangents, items, strict=True)]
+    return list(zeros)
+
+
+def _active(tangents: Any) -> Symbol:
+    return next(t for t in tangents if t is not None)
+
+
+def _tuple_forward(tangents: Any, y: Any, *items: Any) -> Any:
+    d = _active(tangents)
+    return call(d, primitives.make_tuple, *_filled(d, tangents, items))
+
+
+def _list_forward(tangents: Any, y: Any, *items: Any) -> Any:
+    d = _active(tangents)
+    return call(d, primitives.make_list, *_filled(d, tangents, items))
+
+
+def _dict(d: Any, y: Any, keys: Any, *values: Any) -> Any:
+    return (None, *(d[key] for key in keys))
+
+
+def _dict_forward(tangents: Any, y: Any, keys: Any, *values: Any) -> Any:
+    d = _active(tangents)
+    return call(d, primitives.make_dict, keys, *_filled(d, tangents[1:], values))
+
+
+def _unpack(d: Any, y: Any, items: Any) -> Any:
+    """Put the cotangents of the parts together; `d` has one for each, None where there is none."""
+    some = _active(d)
+    if isinstance(items, tuple | list):
+        return list(d)
+    parts = [call(some, primitives.zeros_like, items[k]) if part is None else part for k, part in enumerate(d)]
+    match items.type:
+        case List():
+            return call(some, primitives.make_list, *parts)
+        case Tuple():
+            return call(some, primitives.make_tuple, *parts)
+        case Array():
+            return np.stack(parts)
+        case _:
+            return call(some, primitives.pack_like, items, *parts)
+
+
+def _packed(d: Any, y: Any, items: Any, *parts: Any) -> Any:
+    return (None, *(d[k] for k in range(len(parts))))
+
+
+def _packed_forward(tangents: Any, y: Any, items: Any, *parts: Any) -> Any:
+    d = _active(tangents)
+    return call(d, primitives.pack_like, items, *_filled(d, tangents[1:], parts))
+
+
+def _concatenate_lists(d: Any, y: Any, a: Any, b: Any) -> Any:
+    length = len(a) if isinstance(a, list | tuple) else record(d.builder, len, a, form=Form.BUILTIN)
+    return d[:length], d[length:]
+
+
+registry.full(primitives.make_tuple, _items, _tuple_forward)
+registry.full(primitives.make_list, _items, _list_forward)
+registry.full(primitives.make_dict, _dict, _dict_forward)
+registry.linear(primitives.unpack, _unpack)
+registry.full(primitives.pack_like, _packed, _packed_forward)
+registry.linear(
+    primitives.stack_like,
+    lambda d, y, like, items: (None, call(d, primitives_nested.rows_like, d, items)),
+    argnums=(1,),
+)
+registry.linear(primitives_nested.rows_like, lambda d, y, x, items: call(d, primitives.stack_like, x, d))
+registry.linear(primitives.concatenate_lists, _concatenate_lists, argnums=(0, 1))
+
+
+# -- sums of a list -------------------------------------------------------------------------------------------------------
+
+
+def _sum(d: Any, y: Any, items: Any, *start: Any) -> Any:
+    if isinstance(items, list | tuple):
+        return (type(items)(d for _ in items), *(d for _ in start))
+    if start:
+        raise Unsupported("`sum` with a start has no derivative rule: add the start to the sum")
+    if isinstance(items.type, Array):
+        return broadcast_like(d, items)
+    if isinstance(items.type, List | Tuple) or is_unknown(items):
+        return call(d, primitives_nested.repeated_like, d, items)
+    raise Unsupported("`sum` of this has no derivative rule")
+
+
+def _sum_forward(tangents: Any, y: Any, items: Any, *start: Any) -> Any:
+    if start and len(tangents) > 1 and tangents[1] is not None:
+        raise Unsupported("`sum` with a start has no derivative rule: add the start to the sum")
+    if tangents[0] is None:
+        return None
+    return record(tangents[0].builder, builtins.sum, tangents[0], form=Form.BUILTIN)
+
+
+def _repeated(d: Any, y: Any, x: Any, items: Any) -> Any:
+    return record(d.builder, builtins.sum, d, form=Form.BUILTIN)
+
+
+registry.full(builtins.sum, _sum, _sum_forward)
+registry.linear(primitives_nested.repeated_like, _repeated)
+
+
+# -- operations on cotangents ---------------------------------------------------------------------------------------------
+
+registry.linear(primitives.broadcast_like, lambda d, y, x, like: d)
+registry.linear(primitives.accumulate, lambda d, y, a, b: (d, d), argnums=(0, 1))
+registry.linear(primitives.unbroadcast, lambda d, y, x, like: broadcast_like(d, x))

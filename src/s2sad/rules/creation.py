@@ -1,0 +1,51 @@
+"""Functions that fill new arrays with values that may vary."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules import registry
+from s2sad.rules.arguments import call, rank, refuse
+from s2sad.rules.registry import Unsupported
+
+
+def _full(d: Any, y: Any, shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    refuse("np.full", **options)
+    return None, d
+
+
+def _full_like(d: Any, y: Any, a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    refuse("np.full_like", **options)
+    return None, d
+
+
+def _weights(d: Any, start: Any, stop: Any, num: Any, options: dict[str, Any]) -> Any:
+    """Return how far each point lies on the way from `start` to `stop`."""
+    if rank(start) not in (0, None) or rank(stop) not in (0, None):
+        raise Unsupported("np.linspace between arrays has no derivative rule")
+    endpoint = options.pop("endpoint", True)
+    refuse("np.linspace", **options)
+    return call(d, np.linspace, 0.0, 1.0, num, **({} if endpoint is True else {"endpoint": endpoint}))
+
+
+def _linspace(d: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **options: Any) -> Any:
+    if args:
+        raise Unsupported("np.linspace with more than three positional arguments has no derivative rule")
+    weights = _weights(d, start, stop, num, options)
+    return d * (1 - weights), d * weights
+
+
+def _linspace_forward(tangents: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **options: Any) -> Any:
+    if args:
+        raise Unsupported("np.linspace with more than three positional arguments has no derivative rule")
+    start_dot, stop_dot, *_ = (*tangents, None, None)
+    weights = _weights(start_dot if start_dot is not None else stop_dot, start, stop, num, options)
+    if stop_dot is None:
+        return start_dot * (1 - weights)
+    return stop_dot * weights if start_dot is None else start_dot * (1 - weights) + stop_dot * weights
+
+
+registry.linear(np.full, _full, argnums=(1,))
+registry.linear(np.full_like, _full_like, argnums=(1,))
+registry.full(np.linspace, _linspace, _linspace_forward)

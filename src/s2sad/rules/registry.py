@@ -1,0 +1,88 @@
+"""Declaring derivatives: three kinds of rule, and the table that the transforms read.
+
+A rule's body is an ordinary function over arrays. The transforms run it once on symbolic values (`s2sad.rules.staging`)
+and what it computes becomes part of the derivative program.
+
+- `elementwise`: the Jacobian is diagonal in every argument, so one expression serves both modes.
+- `linear`: the function is linear in the arguments named, so its tangent is the function itself and only the transpose
+  is declared.
+- `full`: a pullback and a pushforward.
+
+No rule undoes broadcasting or adjusts dtypes: the reverse transform does that for every contribution.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+class Unsupported(Exception):
+    """A rule does not cover the options or the kind of values that a function was called with."""
+
+
+Kind = Literal["elementwise", "linear", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The derivative of one function.
+
+    Attributes
+    ----------
+    function : callable
+        The function that is differentiated, the key of the table.
+    kind : {"elementwise", "linear", "full"}
+        How `pullback` and `pushforward` are to be read.
+    pullback : callable
+        `pullback(d_y, y, *args, **kwargs)` returns the cotangent of each positional argument, in order, as a tuple (one
+        that is not a tuple stands for a single argument; None where there is none; missing ones at the end are None).
+        For an argument that is a tuple or list of arrays the cotangent is a list of cotangents.
+    pushforward : callable or None
+        For a full rule: `pushforward(tangents, y, *args, **kwargs)` returns the tangent of `y`; `tangents` has one entry
+        for each positional argument, None where it does not vary. None for the other two kinds.
+    argnums : tuple of int
+        For a linear rule: the positions in which the function is linear.
+    singular : bool
+        The derivative can be infinite or undefined at points where the function is finite (`sqrt` at 0), so an exactly
+        zero cotangent must be made to give exactly zero.
+    """
+
+    function: Callable[..., Any]
+    kind: Kind
+    pullback: Callable[..., Any]
+    pushforward: Callable[..., Any] | None = None
+    argnums: tuple[int, ...] = (0,)
+    singular: bool = False
+
+
+RULES: dict[Callable[..., Any], Rule] = {}
+"""The rule of each function that can be differentiated."""
+
+CONSTANT: set[Callable[..., Any]] = set()
+"""Functions whose result never carries a derivative: comparisons, shapes, integer and boolean results."""
+
+
+def elementwise(function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False) -> None:
+    """Declare a function with diagonal Jacobians: `partials(d_y, y, *args)` returns `d_y` times each partial derivative."""
+    RULES[function] = Rule(function, "elementwise", partials, singular=singular)
+
+
+def linear(function: Callable[..., Any], transpose: Callable[..., Any], *, argnums: tuple[int, ...] = (0,)) -> None:
+    """Declare a function that is linear in `argnums`: `transpose(d_y, y, *args, **kwargs)` returns their cotangents."""
+    RULES[function] = Rule(function, "linear", transpose, argnums=argnums)
+
+
+def full(
+    function: Callable[..., Any],
+    pullback: Callable[..., Any],
+    pushforward: Callable[..., Any],
+    *,
+    singular: bool = False,
+) -> None:
+    """Declare a function by its pullback and its pushforward."""
+    RULES[function] = Rule(function, "full", pullback, pushforward, singular=singular)
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Declare functions whose results carry no derivative."""
+    CONSTANT.update(functions)

@@ -1,0 +1,382 @@
+"""Cotangents under accumulation: the one place where contributions are adjusted, masked and added up.
+
+A cotangent is kept in the form in which it arises for as long as that is exact and cheap:
+
+- `Whole`: an ordinary value;
+- `Masked`: a value that counts only where a mask holds. The mask commutes with elementwise derivatives, so it is applied
+  last, and a singular derivative in a branch that was not taken contributes exactly zero;
+- `Parts`: the cotangents of single items of a tuple or dict, or of a list whose length is known;
+- `Slots`: the cotangents of items and slices of a list whose length is not known.
+"""
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir import primitives
+from s2sad.ir.builder import Builder
+from s2sad.ir.program import Call, Form, Operation, Value
+from s2sad.ir.types import (
+    FLOAT64,
+    INT,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Literal,
+    Scalar,
+    Tuple,
+    Type,
+    Unknown,
+    is_differentiable,
+    widen,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A cotangent that is one value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A cotangent that is `value` where `mask` holds, and zero elsewhere."""
+
+    mask: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Cotangents of items, by position or key; what is missing is zero."""
+
+    items: dict[Any, Cotangent]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Cotangents of `x[key]` of a list, for keys that are integers or slices without a step, in the order found."""
+
+    items: tuple[tuple[int | slice, Cotangent], ...]
+
+
+Cotangent = Whole | Masked | Parts | Slots
+
+
+def adjoint_type(type_: Type) -> Type:
+    """Return the type of the cotangent of a value."""
+    match widen(type_):
+        case Scalar("float"):
+            return FLOAT64
+        case Scalar("complex"):
+            return Array(np.dtype(complex), (), scalar=True)
+        case Array(dtype, shape, scalar) if dtype is not None and dtype.kind not in "fc":
+            return Array(np.dtype(float), shape, scalar)
+        case Scalar():
+            return FLOAT64
+        case Tuple(items, cls):
+            return Tuple(tuple(map(adjoint_type, items)), cls)
+        case List(item, items):
+            return List(adjoint_type(item), None if items is None else tuple(map(adjoint_type, items)))
+        case Dict(item, entries):
+            pairs = None if entries is None else tuple((key, adjoint_type(one)) for key, one in entries)
+            return Dict(adjoint_type(item), pairs)
+        case other:
+            return other
+
+
+def adjoint_name(value: Value) -> str | None:
+    """Return the name of the cotangent of a value."""
+    return None if value.hint is None else f"d_{value.hint}"
+
+
+@dataclass(slots=True)
+class Accumulator:
+    """The cotangents found so far in one region.
+
+    `builder` is where operations go; `definition` finds the operation that made a value; `numeric` holds the values that
+    are known to be numbers or arrays although their type is unknown; `tainted` the cotangents that came out of a mask.
+    """
+
+    builder: Builder
+    definition: Callable[[Value], Operation | None]
+    numeric: set[Value]
+    tainted: set[Value]
+    explicit: bool = False
+    found: dict[Value, Cotangent] = field(default_factory=dict)
+
+    # -- adding up -----------------------------------------------------------------------------------------------
+
+    def add(self, value: Value, cotangent: Cotangent) -> None:
+        """Add a contribution, which must have the type of the value already."""
+        before = self.found.get(value)
+        self.found[value] = cotangent if before is None else self._sum(value, before, cotangent)
+
+    def _sum(self, value: Value, a: Cotangent, b: Cotangent) -> Cotangent:
+        match a, b:
+            case Parts(), Parts():
+                items = dict(a.items)
+                for key, part in b.items.items():
+                    if key in items:
+                        item = self.item_stand_in(value, key)
+                        items[key] = self._sum(item, items[key], part)
+                    else:
+                        items[key] = part
+                return Parts(items)
+            case Slots(), Slots():
+                slots = list(a.items)
+                for key, d in b.items:
+                    same = [k for k, (other, _) in enumerate(slots) if isinstance(key, int) and key == other]
+                    if same:
+                        slots[same[0]] = (key, self._sum(Value(UNKNOWN), slots[same[0]][1], d))
+                    else:
+                        slots.append((key, d))
+                return Slots(tuple(slots))
+            case Masked(mask_a), Masked(mask_b):
+                either = mask_a if mask_a is mask_b else self.call(np.logical_or, mask_a, mask_b)
+                if mask_a is mask_b:
+                    return Masked(either, self.plus(value, a.value, b.value))
+                return Masked(either, self.plus(value, self.whole(value, a), self.whole(value, b)))
+            case _:
+                return Whole(self.plus(value, self.whole(value, a), self.whole(value, b)))
+
+    def item_stand_in(self, value: Value, key: Any) -> Value:
+        """Return a value that has the type of an item and stands for it where only the type counts."""
+        match widen(value.type):
+            case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
+                return Value(items[key])
+            case Dict(entries=tuple() as entries):
+                return Value(dict(entries)[key])
+            case _:
+                return Value(UNKNOWN)
+
+    def plus(self, value: Value, a: Value, b: Value) -> Value:
+        """Append the sum of two cotangents of one value."""
+        hint = adjoint_name(value)
+        type_ = widen(value.type)
+        if isinstance(type_, Tuple | List | Dict) or isinstance(type_, Unknown) and value not in self.numeric:
+            result = self.builder.call(primitives.accumulate, a, b, hint=hint)
+        else:
+            result = self.builder.call(np.add, a, b, form=Form.OPERATOR, hint=hint)
+        self.taint(result, a, b)
+        return result
+
+    def call(self, function: Callable[..., Any], *args: Value, **options: Any) -> Value:
+        """Append a call."""
+        return self.builder.call(function, *args, **options)
+
+    def taint(self, result: Value, *sources: Value) -> None:
+        """Hand on that a cotangent came out of a mask."""
+        if not self.tainted.isdisjoint(sources):
+            self.tainted.add(result)
+
+    # -- as one value ----------------------------------------------------------------------------------------------
+
+    def whole(self, value: Value, cotangent: Cotangent) -> Value:
+        """Return a cotangent as one value with the structure of its primal."""
+        match cotangent:
+            case Whole(d):
+                return d
+            case Masked(mask, d):
+                result = self.builder.call(primitives.mask, mask, d, hint=adjoint_name(value))
+                self.tainted.add(result)
+                return self.fit(result, value)
+            case Parts(items):
+                return self._assemble(value, items)
+            case Slots(slots):
+                return self._fill(value, slots)
+
+    def _fill(self, value: Value, items: tuple[tuple[int | slice, Cotangent], ...]) -> Value:
+        """Return the cotangent of a list from those of its items: one display where they are sure to cover it."""
+        hint, type_ = adjoint_name(value), adjoint_type(value.type)
+        slots = []
+        for key, cotangent in items:
+            item = self.builder.call(operator.getitem, value, self.builder.constant(key), form=Form.OPERATOR)
+            slots.append((key, self.whole(item, cotangent)))
+        pieces = cover(slots)
+        if pieces is None:
+            (key, d), *rest = slots
+            at = self.builder.constant(key)
+            total = self.builder.call(primitives.scatter, value, at, d, hint=hint, type_=type_)
+            for key, d in rest:
+                at = self.builder.constant(key)
+                total = self.builder.call(primitives.add_at, total, at, d, hint=hint, type_=type_)
+            return total
+        lists = [
+            piece if isinstance(piece, Value) else self.builder.call(primitives.make_list, *piece) for piece in pieces
+        ]
+        total = lists[0]
+        for piece in lists[1:]:
+            total = self.builder.call(primitives.concatenate_lists, total, piece, hint=hint, type_=type_)
+        return total
+
+    def _assemble(self, value: Value, items: dict[Any, Cotangent]) -> Value:
+        hint = adjoint_name(value)
+        match widen(value.type):
+            case Tuple(types):
+                parts = [self._item(value, k, items) for k in range(len(types))]
+                return self.builder.call(primitives.make_tuple, *parts, hint=hint)
+            case List(items=tuple() as types):
+                parts = [self._item(value, k, items) for k in range(len(types))]
+                return self.builder.call(primitives.make_list, *parts, hint=hint)
+            case Dict(entries=tuple() as entries):
+                keys = tuple(key for key, _ in entries)
+                parts = [self._item(value, key, items) for key in keys]
+                return self.builder.call(primitives.make_dict, self.builder.constant(keys), *parts, hint=hint)
+            case _:
+                raise AssertionError(f"{value.type} has no items")
+
+    def _item(self, value: Value, key: Any, items: dict[Any, Cotangent]) -> Value:
+        stand_in = self.item_stand_in(value, key)
+        if key in items:
+            return self.whole(stand_in, items[key])
+        item = self.builder.call(operator.getitem, value, self.builder.constant(key), form=Form.OPERATOR)
+        return self.zeros(item)
+
+    def zeros(self, value: Value) -> Value:
+        """Append a zero cotangent for a value."""
+        match widen(value.type):
+            case Scalar():
+                return self.builder.constant(0.0, hint=adjoint_name(value))
+            case Array(shape=(), scalar=True):
+                return self.builder.constant(0.0, hint=adjoint_name(value))
+            case Tuple() | Dict(entries=tuple()) | List(items=tuple()):
+                return self._assemble(value, {})
+            case _:
+                result_type = adjoint_type(value.type)
+                return self.builder.call(primitives.zeros_like, value, hint=adjoint_name(value), type_=result_type)
+
+    # -- adjusting ---------------------------------------------------------------------------------------------------
+
+    def fit(self, d: Value, operand: Value, *, exact: bool = False) -> Value:
+        """Give a contribution the shape and dtype of the operand it belongs to: sum what was broadcast, cast the rest.
+
+        `exact` says that the shapes agree although the types can't tell.
+        """
+        target, source = widen(operand.type), widen(d.type)
+        hint = adjoint_name(operand) or d.hint
+        match target, source:
+            case (Tuple() | List() | Dict()), _:
+                return d
+            case Unknown(like), Unknown(other) if like is not None and like == other:
+                return d
+            case Unknown(), _:
+                return d if exact else self.call(primitives.unbroadcast, d, operand, hint=hint, type_=target)
+            case Scalar("float"), Scalar("float" | "int" | "bool"):
+                return d
+            case Scalar(), Array(dtype, (), _) if dtype == np.float64:
+                return d
+            case Scalar("float"), Array(dtype, shape, _) if dtype is not None and shape is not None:
+                d = self._to_real(d, dtype)
+                if shape:
+                    d = self.builder.call(np.sum, d, hint=hint)
+                if dtype not in (np.float64, np.complex128):
+                    d = self.builder.call(float, d, form=Form.BUILTIN, spelling="float")
+                return d
+            case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
+                return self._fit_array(d, operand, target, source)
+            case Array(dtype, (), scalar), Scalar("float" | "int" | "bool") if dtype == np.float64 and scalar:
+                return d
+            case Array(dtype, (), scalar), Scalar() if dtype is not None and scalar:
+                return self._cast(d, dtype)
+            case _:
+                if exact and isinstance(target, Array) and isinstance(source, Array) and source.dtype_text == target.dtype_text:
+                    return d
+                return self.call(primitives.unbroadcast, d, operand, hint=hint, type_=adjoint_type(target))
+
+    def _fit_array(self, d: Value, operand: Value, target: Array, source: Array) -> Value:
+        hint = adjoint_name(operand) or d.hint
+        assert target.shape is not None and source.shape is not None and target.dtype is not None
+        if source.dtype is not None and target.dtype.kind == "f":
+            d = self._to_real(d, source.dtype)
+        if target.shape != source.shape:
+            leading = len(source.shape) - len(target.shape)
+            rest = source.shape[max(leading, 0) :]
+            ones = tuple(k for k, (t, s) in enumerate(zip(target.shape, rest, strict=False)) if t == 1 and s != 1)
+            agree = all(t == s or t == 1 for t, s in zip(target.shape, rest, strict=False))
+            if leading < 0 or not agree:
+                return self.call(primitives.unbroadcast, d, operand, hint=hint, type_=target)
+            if leading:
+                axes = self.builder.constant(0 if leading == 1 else tuple(range(leading)))
+                d = self.builder.call(np.sum, d, axis=axes, hint=hint)
+            if ones:
+                axes = self.builder.constant(ones[0] if len(ones) == 1 else ones)
+                d = self.builder.call(np.sum, d, axis=axes, keepdims=self.builder.constant(True), hint=hint)
+        if isinstance(d.type, Array) and d.type.dtype is not None and d.type.dtype != target.dtype:
+            d = self._cast(d, target.dtype)
+        return d
+
+    def _to_real(self, d: Value, dtype: np.dtype[Any]) -> Value:
+        return self.builder.call(np.real, d) if dtype.kind == "c" else d
+
+    def _cast(self, d: Value, dtype: np.dtype[Any]) -> Value:
+        return self.builder.call(
+            primitives.astype, d, self.builder.constant(dtype.type), form=Form.METHOD, spelling="astype", hint=d.hint
+        )
+
+    # -- masks -------------------------------------------------------------------------------------------------------
+
+    def classify(self, d: Value) -> Cotangent:
+        """Return a contribution in the form in which it arose: what a mask made is kept apart from its mask."""
+        made = self.definition(d)
+        if isinstance(made, Call) and made.function is primitives.mask:
+            condition, value = made.operands
+            if value.type == d.type:
+                return Masked(condition, value)
+        return Whole(d)
+
+
+def cover(slots: Sequence[tuple[int | slice, Value]]) -> list[Value | list[Value]] | None:
+    """Return the pieces of a list in order, where slots are sure to cover it without meeting; else None.
+
+    The slots must be one slice `[front:-back]` and the items before it or after it, not both: a list shorter than
+    `front + back` would have items that both ends claim.
+    """
+    slices = [(key, d) for key, d in slots if isinstance(key, slice)]
+    items = {key: d for key, d in slots if isinstance(key, int)}
+    if len(slices) != 1 or len(items) != len(slots) - 1 or slices[0][0].step is not None:
+        return None
+    (key, middle), *_ = slices
+    front, back = key.start or 0, -(key.stop or 0)
+    if front > 0 and key.stop is None and sorted(items) == list(range(front)):
+        return [[items[k] for k in range(front)], middle]
+    if back > 0 and front == 0 and sorted(items) == list(range(-back, 0)):
+        return [middle, [items[k] for k in range(-back, 0)]]
+    return None
+
+
+def positions(type_: Type) -> list[Any] | None:
+    """Return the keys of the items of a container whose items are known one by one, else None."""
+    match widen(type_):
+        case Tuple(items) | List(items=tuple() as items):
+            return list(range(len(items)))
+        case Dict(entries=tuple() as entries):
+            return [key for key, _ in entries]
+        case _:
+            return None
+
+
+def can_vary(value: Value) -> bool:
+    """Tell whether a value can have a cotangent at all."""
+    return is_differentiable(value.type) and value.type != INT
+
+
+def renamed(value: Value, hint: str | None) -> Value:
+    """Return a new value of the type of a cotangent, for the parameter of a region."""
+    return Value(adjoint_type(value.type), hint)
+
+
+def literal_key(value: Value) -> Any:
+    """Return the value of a literal, or None."""
+    return value.type.value if isinstance(value.type, Literal) else None
+
+
+def all_known(*facts: object) -> bool:
+    """Tell whether no fact is missing; by identity, for a dtype equals None where that stands for float64."""
+    return all(fact is not None for fact in facts)

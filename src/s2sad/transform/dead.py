@@ -1,0 +1,87 @@
+"""Dead-code elimination: what nothing reads goes, results of branches, carried values and collected lists included."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Value, free_values
+
+
+def eliminate_dead_code(function: Function) -> Function:
+    """Return the function without the operations that its result does not depend on."""
+    return replace(function, body=prune_region(function.body))
+
+
+def prune_region(region: Region) -> Region:
+    """Return the region without operations that its exit does not depend on."""
+    operations = prune(region.operations, region.exit.values)
+    return Region(region.params, operations, region.exit)
+
+
+def prune(operations: Iterable[Operation], needed: Iterable[Value]) -> tuple[Operation, ...]:
+    """Return the operations, in order, that `needed` depends on."""
+    live = set(needed)
+    kept: list[Operation] = []
+    for operation in reversed(tuple(operations)):
+        if live.isdisjoint(operation.results):
+            continue
+        pruned = _prune_operation(operation, live)
+        live.update(pruned.operands)
+        match pruned:
+            case Constant() | Call():
+                pass
+            case If():
+                live.update(free_values(pruned.then), free_values(pruned.orelse))
+            case Scan():
+                live.update(free_values(pruned.body))
+        kept.append(pruned)
+    return tuple(reversed(kept))
+
+
+def _prune_operation(operation: Operation, live: set[Value]) -> Operation:
+    match operation:
+        case Constant() | Call():
+            return operation
+        case If():
+            keep = [k for k, result in enumerate(operation.results) if result in live]
+            then, orelse = (_restrict(region, keep) for region in (operation.then, operation.orelse))
+            return replace(operation, then=then, orelse=orelse, results=tuple(operation.results[k] for k in keep))
+        case Scan():
+            return _prune_scan(operation, live)
+
+
+def _restrict(region: Region, keep: list[int]) -> Region:
+    values = tuple(region.exit.values[k] for k in keep)
+    return prune_region(Region(region.params, region.operations, Exit(region.exit.kind, values)))
+
+
+def _prune_scan(loop: Scan, live: set[Value]) -> Scan:
+    """Keep a carried value if its last version is live or the live part of the body reads it."""
+    lists = [k for k in range(len(loop.initial), len(loop.results)) if loop.results[k] in live]
+    carried = {k for k, final in enumerate(loop.finals) if final in live}
+    while True:
+        keep = [*sorted(carried), *lists]
+        body = _restrict(loop.body, keep)
+        read = {v for op in body.operations for v in op.operands} | set(body.exit.values)
+        for op in body.operations:
+            if isinstance(op, If | Scan):
+                read.update(*(free_values(r) for r in ((op.then, op.orelse) if isinstance(op, If) else (op.body,))))
+        more = {k for k, param in enumerate(loop.carried) if param in read} - carried
+        if not more:
+            break
+        carried |= more
+    sources = range(len(loop.sources))
+    if loop.origin.derived and loop.strict:
+        # the lists that a derivative iterates have one length by construction: an unread one is not needed
+        sources_read = [k for k in sources if loop.items[k] in read]
+        kept_sources = sources_read or [0]
+    else:
+        kept_sources = list(sources)
+    params = tuple(loop.items[k] for k in kept_sources) + tuple(loop.carried[k] for k in sorted(carried))
+    return replace(
+        loop,
+        sources=tuple(loop.sources[k] for k in kept_sources),
+        initial=tuple(loop.initial[k] for k in sorted(carried)),
+        body=Region(params, body.operations, body.exit),
+        results=tuple(loop.results[k] for k in keep),
+    )

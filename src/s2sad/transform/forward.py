@@ -1,0 +1,321 @@
+"""Forward mode: tangents travel beside the values, operation by operation and region by region.
+
+See Griewank and Walther, "Evaluating Derivatives" (2nd ed., 2008), section 3.1.
+"""
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+from s2sad.analysis.activity import varied_values
+from s2sad.analysis.infer import infer
+from s2sad.ir import primitives
+from s2sad.ir.builder import Builder
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    Exit,
+    Form,
+    Function,
+    If,
+    Operation,
+    Origin,
+    Parameter,
+    Region,
+    Scan,
+    Source,
+    Value,
+    walk,
+)
+from s2sad.ir.types import UNDEFINED, Array, List, Scalar, Unknown, widen
+from s2sad.rules.registry import RULES, Rule, Unsupported
+from s2sad.rules.staging import Symbol, lower
+from s2sad.transform.cotangents import Accumulator, adjoint_type, all_known
+from s2sad.transform.reverse import _check_parameter, axis_lengths, unsupported
+
+_LINEAR_IN_EVERYTHING = frozenset(
+    {
+        primitives.make_tuple,
+        primitives.make_list,
+        primitives.concatenate_lists,
+        primitives.accumulate,
+    }
+)
+
+
+def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> Function:
+    """Differentiate a program in forward mode.
+
+    Parameters
+    ----------
+    function : Function
+        The primal program.
+    wrt : sequence of int
+        Positions of the parameters to differentiate by.
+    with_value : bool
+        Return `(value, tangent)` instead of the tangent.
+
+    Returns
+    -------
+    Function
+        A program whose parameters are those of the primal, then one tangent `x_dot` for each of `wrt`.
+
+    Raises
+    ------
+    DifferentiationError
+        A parameter cannot be differentiated by, or a rule is missing.
+    """
+    params = [function.body.params[k] for k in wrt]
+    for value in params:
+        _check_parameter(value)
+    taken = {parameter.name for parameter in function.parameters}
+    names = []
+    for k in wrt:
+        name = f"{function.parameters[k].name}_dot"
+        while name in taken:
+            name += "_1"
+        taken.add(name)
+        names.append(name)
+    tangents = [Value(adjoint_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
+    definitions: dict[Value, Operation] = {r: op for op in walk(function.body) for r in op.results}
+    push = _Push(
+        Builder(infer, definitions=definitions, lengths=axis_lengths(function)),
+        varied_values(function.body, params),
+        dict(zip(params, tangents, strict=True)),
+    )
+    push.operations(function.body.operations)
+    result = push.tangent(function.result)
+    if with_value:
+        result = push.derived(primitives.make_tuple, function.result, result)
+    # a positional parameter may not follow a keyword-only one
+    keyword_only = [k for k, p in enumerate(function.parameters) if p.kind == "KEYWORD_ONLY"]
+    split = keyword_only[0] if keyword_only else len(function.parameters)
+    kind = "POSITIONAL_OR_KEYWORD"
+    head, tail = function.parameters[:split], function.parameters[split:]
+    if any(p.kind == "VAR_POSITIONAL" for p in head):
+        kind, head, tail = "KEYWORD_ONLY", function.parameters, ()
+        split = len(function.parameters)
+    if kind == "POSITIONAL_OR_KEYWORD":
+        # the tangents have no default, so nothing before them may have one
+        head = tuple(replace(p, default=None) for p in head)
+    parameters = (*head, *(Parameter(name, kind) for name in names), *tail)
+    values = (*function.body.params[:split], *tangents, *function.body.params[split:])
+    body = Region(values, tuple(push.builder.operations), replace(function.body.exit, values=(result,)))
+    return replace(function, name=f"{function.name}_jvp", parameters=parameters, body=body)
+
+
+@dataclass(slots=True)
+class _Push:
+    """The state of pushing tangents through one region."""
+
+    builder: Builder
+    varied: set[Value]
+    tangents: dict[Value, Value] = field(default_factory=dict)
+
+    def derived(self, function: Any, *args: Value, form: Form = Form.FUNCTION, **options: Any) -> Value:
+        """Append a derived call."""
+        self.builder.origin = replace(self.builder.origin, derived=True)
+        return self.builder.call(function, *args, form=form, **options)
+
+    def tangent(self, value: Value) -> Value:
+        """Return the tangent of a value, zeros where it does not vary."""
+        if value not in self.tangents:
+            accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
+            zero = accumulator.zeros(value)
+            return zero
+        return self.tangents[value]
+
+    def name(self, value: Value) -> str | None:
+        """Return the name of the tangent of a value."""
+        return None if value.hint is None else f"{value.hint}_dot"
+
+    def operations(self, operations: Sequence[Operation]) -> None:
+        """Append operations with their tangents."""
+        for operation in operations:
+            self.builder.origin = operation.origin
+            match operation:
+                case Constant():
+                    self.builder.add(operation)
+                case Call():
+                    self.builder.add(operation)
+                    self.call(operation)
+                case If():
+                    self.branch(operation)
+                case Scan():
+                    self.scan(operation)
+
+    # -- calls -----------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call) -> None:
+        """Append the tangents of a call's results."""
+        if not any(result in self.varied for result in call.results):
+            return
+        self.builder.origin = replace(call.origin, derived=True)
+        if call.function is primitives.unpack:
+            self._unpack(call)
+            return
+        if call.function is primitives.make_dict:
+            operands = (call.operands[0], *map(self.tangent, call.operands[1:]))
+            self.tangents[call.result] = self.derived(call.function, *operands, hint=self.name(call.result))
+            return
+        if call.function is operator.getitem or call.function in _LINEAR_IN_EVERYTHING:
+            first, *rest = call.operands
+            rest = rest if call.function is operator.getitem else list(map(self.tangent, rest))
+            result = self.derived(call.function, self.tangent(first), *rest, form=call.form, hint=self.name(call.result))
+            self.tangents[call.result] = result
+            return
+        rule = RULES.get(call.function)
+        if rule is None:
+            name = call.function.__name__
+            advice = "write it with functions that have a rule (`s2sad rules` lists them)"
+            raise unsupported(call, f"there is no derivative rule for {name}", "S2S200", advice)
+        try:
+            tangent = self._apply(rule, call)
+        except (Unsupported, TypeError) as error:
+            raise unsupported(call, str(error)) from error
+        self.tangents[call.result] = self.fit(tangent, call.result)
+
+    def _unpack(self, call: Call) -> None:
+        (owner,) = call.operands
+        results = tuple(Value(adjoint_type(r.type), self.name(r)) for r in call.results)
+        self.builder.add(Call(primitives.unpack, (self.tangent(owner),), (), results, self.builder.origin))
+        self.tangents.update(zip(call.results, results, strict=True))
+
+    def _apply(self, rule: Rule, call: Call) -> Value:
+        split = len(call.positional)
+        args = [lower(operand, self.builder, self.builder.definitions.get) for operand in call.operands]
+        keywords = dict(zip(call.keywords, args[split:], strict=True))
+        y = Symbol(call.result, self.builder)
+        if rule.kind == "linear":
+            return self._apply_linear(rule, call, args, keywords)
+        if rule.kind == "full":
+            assert rule.pushforward is not None
+            dots = [self._dot(operand) for operand in call.positional]
+            return self._lift(rule.pushforward(dots, y, *args[:split], **keywords))
+        total: Any = None
+        for k, operand in enumerate(call.positional):
+            if operand not in self.tangents:
+                continue
+            dot = Symbol(self.tangents[operand], self.builder)
+            parts = rule.pullback(dot, y, *args[:split], **keywords)
+            part = parts[k] if isinstance(parts, tuple) else parts
+            if part is not None:
+                total = part if total is None else total + part
+        return self._lift(total) if total is not None else self.tangent(call.result)
+
+    def _dot(self, operand: Value) -> Any:
+        """Return the tangent of an operand as a rule gets it: None, a symbol, or a list of these."""
+        made = self.builder.definitions.get(operand)
+        if isinstance(made, Call) and made.function in (primitives.make_list, primitives.make_tuple):
+            return [self._dot(item) for item in made.operands]
+        return Symbol(self.tangents[operand], self.builder) if operand in self.tangents else None
+
+    def _apply_linear(self, rule: Rule, call: Call, args: list[Any], keywords: dict[str, Any]) -> Value:
+        operands = list(call.operands)
+        for k in rule.argnums:
+            if k < len(call.positional):
+                operands[k] = self._linear_operand(operands[k])
+        types = tuple(operand.type for operand in operands)
+        split = len(call.positional)
+        kwargs = dict(zip(call.keywords, operands[split:], strict=True))
+        type_ = infer(call.function, call.form, types[:split], {key: value.type for key, value in kwargs.items()})
+        form, spelling = call.form, call.spelling
+        result = Value(type_, self.name(call.result))
+        self.builder.add(
+            Call(call.function, tuple(operands), call.keywords, (result,), self.builder.origin, form, spelling)
+        )
+        return result
+
+    def _linear_operand(self, operand: Value) -> Value:
+        made = self.builder.definitions.get(operand)
+        if isinstance(made, Call) and made.function in (primitives.make_list, primitives.make_tuple):
+            return self.derived(made.function, *map(self._linear_operand, made.operands))
+        return self.tangent(operand)
+
+    def _lift(self, x: Any) -> Value:
+        return x.value if isinstance(x, Symbol) else self.builder.constant(x)
+
+    def fit(self, tangent: Value, value: Value) -> Value:
+        """Give a tangent the shape and dtype of its value."""
+        target, source = widen(value.type), widen(tangent.type)
+        accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
+        match target, source:
+            case _ if target == source:
+                return tangent
+            case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
+                if shape != given:
+                    hint = tangent.hint
+                    tangent = self.derived(primitives.broadcast_like, tangent, value, hint=hint)
+                return accumulator.fit(tangent, value, exact=True) if dtype != other else tangent
+            case Array(dtype, shape), Scalar() if shape:
+                tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
+                return tangent
+            case Unknown(like), Unknown(other) if like is not None and like == other:
+                return tangent
+            case Unknown(), _:
+                return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
+            case _:
+                return tangent
+
+    # -- regions ---------------------------------------------------------------------------------------------------
+
+    def _nested(self) -> _Push:
+        return _Push(self.builder.nested(), self.varied, dict(self.tangents))
+
+    def branch(self, operation: If) -> None:
+        """Append a branch that yields the tangents of its results too."""
+        varied = [k for k, result in enumerate(operation.results) if result in self.varied]
+        results = [*operation.results]
+        arms = []
+        for arm in (operation.then, operation.orelse):
+            inner = self._nested()
+            inner.operations(arm.operations)
+            inner.builder.origin = replace(operation.origin, derived=True)
+            dots = [inner._start(arm.exit.values[k]) for k in varied]
+            arms.append((inner, (*arm.exit.values, *dots)))
+        regions = [inner.builder.region((), values) for inner, values in arms]
+        for position, k in enumerate(varied, start=len(results)):
+            types = {widen(values[position].type) for _, values in arms}
+            type_ = types.pop() if len(types) == 1 else adjoint_type(operation.results[k].type)
+            dot = Value(type_, self.name(operation.results[k]))
+            self.tangents[operation.results[k]] = dot
+            results.append(dot)
+        self.builder.add(replace(operation, then=regions[0], orelse=regions[1], results=tuple(results)))
+
+    def scan(self, loop: Scan) -> None:
+        """Append a loop that carries, iterates and collects tangents too."""
+        self.builder.origin = replace(loop.origin, derived=True)
+        items = [k for k, item in enumerate(loop.items) if item in self.varied]
+        carried = [k for k, param in enumerate(loop.carried) if param in self.varied]
+        lists = [k for k, value in enumerate(loop.collected) if value in self.varied]
+        sources = (*loop.sources, *(Source(self.tangent(loop.sources[k].value), loop.sources[k].backwards) for k in items))
+        initial = (*loop.initial, *(self._start(loop.initial[k]) for k in carried))
+        inner = self._nested()
+        d_items = [Value(adjoint_type(loop.items[k].type), self.name(loop.items[k])) for k in items]
+        d_carried = [Value(adjoint_type(loop.carried[k].type), self.name(loop.carried[k])) for k in carried]
+        inner.tangents.update(zip((loop.items[k] for k in items), d_items, strict=True))
+        inner.tangents.update(zip((loop.carried[k] for k in carried), d_carried, strict=True))
+        inner.operations(loop.body.operations)
+        inner.builder.origin = replace(loop.origin, derived=True)
+        values = (
+            *loop.next_values,
+            *(inner.tangent(loop.next_values[k]) for k in carried),
+            *loop.collected,
+            *(inner.tangent(loop.collected[k]) for k in lists),
+        )
+        params = (*loop.items, *d_items, *loop.carried, *d_carried)
+        finals = [Value(d.type, self.name(loop.finals[k])) for k, d in zip(carried, d_carried, strict=True)]
+        d_lists = [Value(List(adjoint_type(loop.collected[k].type)), self.name(loop.lists[k])) for k in lists]
+        results = (*loop.finals, *finals, *loop.lists, *d_lists)
+        body = Region(params, tuple(inner.builder.operations), Exit(loop.body.exit.kind, values))
+        self.builder.add(replace(loop, sources=sources, initial=initial, body=body, results=results))
+        self.tangents.update(zip((loop.finals[k] for k in carried), finals, strict=True))
+        self.tangents.update(zip((loop.lists[k] for k in lists), d_lists, strict=True))
+
+    def _start(self, value: Value) -> Value:
+        if value.type == UNDEFINED:
+            return value
+        return self.tangent(value)

@@ -1,0 +1,458 @@
+"""Reverse mode: from a program to the program of its value and gradient, or of its pullback.
+
+Operations are walked backwards and each adds its contributions to the cotangents of its operands; regions are in
+`reverse_regions`. The derivative is built with free references to whatever primal values the rules touch; which of
+these are kept, and how, is decided afterwards (`record`). See Griewank and Walther, "Evaluating Derivatives" (2nd ed.,
+2008), chapter 3.
+"""
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis.activity import active_values
+from s2sad.analysis.infer import infer
+from s2sad.errors import Diagnostic, DifferentiationError
+from s2sad.ir import primitives
+from s2sad.ir.builder import Builder
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    ExitKind,
+    Form,
+    Function,
+    If,
+    Operation,
+    Origin,
+    Region,
+    Scan,
+    Value,
+    walk,
+)
+from s2sad.ir.types import Array, List, Literal, Scalar, Tuple, Unknown, is_differentiable, widen
+from s2sad.rules.registry import RULES, Rule, Unsupported
+from s2sad.rules.staging import Symbol, lower
+from s2sad.transform.cotangents import Accumulator, Masked, Parts, Slots, Whole, adjoint_name, positions
+
+_OPERATOR = Form.OPERATOR
+_CONTAINER_FUNCTIONS = frozenset(
+    {
+        operator.getitem,
+        primitives.make_tuple,
+        primitives.make_list,
+        primitives.make_dict,
+        primitives.unpack,
+        primitives.concatenate_lists,
+        primitives.accumulate,
+        primitives.zeros_like,
+        primitives.scatter,
+        primitives.pack_like,
+        primitives.add_at,
+        primitives.set_at,
+    }
+)
+
+
+@dataclass(slots=True)
+class Reversal:
+    """The state shared by the reversal of all regions of one function."""
+
+    active: set[Value]
+    definitions: dict[Value, Operation]
+    numeric: set[Value]
+    lengths: dict[Any, tuple[Value, int]]
+    tainted: set[Value] = field(default_factory=set)
+    explicit: bool = False
+    loops: int = 0
+    """How many loops the operation at hand stands in."""
+
+    def accumulator(self, builder: Builder) -> Accumulator:
+        """Return an accumulator for a region that is built with `builder`."""
+        return Accumulator(builder, self.definitions.get, self.numeric, self.tainted, self.explicit)
+
+    def builder(self) -> Builder:
+        """Return a builder for derived operations."""
+        return Builder(infer, Origin(derived=True), definitions=self.definitions, lengths=self.lengths)
+
+
+def value_and_grad(
+    function: Function,
+    wrt: Sequence[int],
+    *,
+    with_value: bool,
+    single: bool,
+    has_aux: bool = False,
+    explicit: bool = False,
+) -> Function:
+    """Differentiate a scalar-valued program in reverse mode.
+
+    Parameters
+    ----------
+    function : Function
+        The primal program.
+    wrt : sequence of int
+        Positions of the parameters to differentiate by.
+    with_value : bool
+        Return `(value, gradient)` instead of the gradient.
+    single : bool
+        The gradient is that of the only parameter in `wrt`, not a tuple.
+    has_aux : bool
+        The function returns `(value, aux)`; `aux` is handed on beside the gradient.
+    explicit : bool
+        Give every cotangent an operation of its own, as in a textbook.
+
+    Returns
+    -------
+    Function
+        A program with the same parameters.
+
+    Raises
+    ------
+    DifferentiationError
+        The result cannot be a scalar, a parameter cannot be differentiated by, or a rule is missing.
+    """
+    params = [function.body.params[k] for k in wrt]
+    for value in params:
+        _check_parameter(value)
+    output = _scalar_output(function, has_aux)
+    _check_result(output)
+    reversal = Reversal(
+        active_values(function, params, output),
+        {result: op for op in walk(function.body) for result in op.results},
+        _numeric_values(function),
+        axis_lengths(function),
+        explicit=explicit,
+    )
+    builder = reversal.builder()
+    accumulator = reversal.accumulator(builder)
+    if output in reversal.active:
+        seed = builder.constant(1.0, hint=adjoint_name(output))
+        if explicit:
+            seed = builder.call(primitives.identity, seed, hint=adjoint_name(output))
+        accumulator.add(output, Whole(seed))
+    primal = reverse_operations(function.body.operations, accumulator, reversal)
+    gradients = [_gradient(value, accumulator) for value in params]
+    result = gradients[0] if single else builder.call(primitives.make_tuple, *gradients)
+    if with_value:
+        result = builder.call(primitives.make_tuple, function.result, result)
+    elif has_aux:
+        aux = _item_of(function, 1)
+        result = builder.call(primitives.make_tuple, result, aux)
+    suffix = "value_and_grad" if with_value else "grad"
+    body = Region(function.body.params, (*primal, *builder.operations), replace(function.body.exit, values=(result,)))
+    assert body.exit.kind is ExitKind.RETURN
+    return replace(function, name=f"{function.name}_{suffix}", body=body)
+
+
+def _scalar_output(function: Function, has_aux: bool) -> Value:
+    """Return the value whose gradient is wanted: the result, or its first item."""
+    if not has_aux:
+        return function.result
+    return _item_of(function, 0)
+
+
+def _item_of(function: Function, position: int) -> Value:
+    made = {r: op for op in function.body.operations for r in op.results}.get(function.result)
+    if not isinstance(made, Call) or made.function is not primitives.make_tuple or len(made.operands) != 2:
+        message = "with has_aux=True the function must return a pair (value, aux)"
+        raise type_error("S2S303", message, "return the two as a tuple in one return statement")
+    return made.operands[position]
+
+
+def _check_parameter(value: Value) -> None:
+    if not is_differentiable(value.type) or isinstance(value.type, Literal):
+        message = f"the derivative by {value.hint!r} does not exist: its type is {value.type}"
+        raise type_error("S2S300", message, "pass a float or an array of floats, or differentiate by another argument")
+
+
+def _check_result(value: Value) -> None:
+    match widen(value.type):
+        case Unknown() | Scalar("float") | Array(shape=()) | Array(shape=None):
+            return
+        case Scalar(kind):
+            what = f"a value of type {kind}"
+        case other:
+            what = f"a value of type {other}"
+    message = f"the gradient needs a function that returns a real scalar, and this one returns {what}"
+    raise type_error("S2S301", message, "return a scalar, for example the sum; a later release offers the Jacobian")
+
+
+def type_error(code: str, message: str, advice: str) -> DifferentiationError:
+    """Return a refusal that is a `TypeError` too."""
+    from s2sad.errors import DifferentiationTypeError
+
+    return DifferentiationTypeError([Diagnostic(code, message, advice)])
+
+
+def _numeric_values(function: Function) -> set[Value]:
+    """Return the values that can only be numbers or arrays, since a numerical function takes them."""
+    return {
+        operand
+        for operation in walk(function.body)
+        if isinstance(operation, Call) and operation.function not in _CONTAINER_FUNCTIONS
+        for operand in operation.operands
+    }
+
+
+def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
+    """Return, for each symbolic length, a parameter and its axis of this length; the first data argument is preferred."""
+    lengths: dict[Any, tuple[Value, int]] = {}
+    for param in function.body.params:
+        if isinstance(param.type, Array) and param.type.shape is not None:
+            for axis, dim in enumerate(param.type.shape):
+                if not isinstance(dim, int):
+                    lengths.setdefault(dim, (param, axis))
+    return lengths
+
+
+def _gradient(value: Value, accumulator: Accumulator) -> Value:
+    """Return the whole cotangent of a parameter, zeros where nothing reaches it."""
+    found = accumulator.found.get(value)
+    return accumulator.zeros(value) if found is None else accumulator.whole(value, found)
+
+
+# -- operations ----------------------------------------------------------------------------------------------------------
+
+
+def reverse_operations(operations: Sequence[Operation], accumulator: Accumulator, reversal: Reversal) -> list[Operation]:
+    """Reverse operations into the accumulator's builder; return them as they must now stand in the primal sweep."""
+    from s2sad.transform.reverse_regions import reverse_if, reverse_scan
+
+    primal: list[Operation] = []
+    for operation in reversed(operations):
+        accumulator.builder.origin = replace(operation.origin, derived=True)
+        match operation:
+            case Constant():
+                primal.append(operation)
+            case Call():
+                _reverse_call(operation, accumulator, reversal)
+                primal.append(operation)
+            case If():
+                primal.append(reverse_if(operation, accumulator, reversal))
+            case Scan():
+                primal.append(reverse_scan(operation, accumulator, reversal))
+    primal.reverse()
+    return primal
+
+
+def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> None:
+    if not any(result in accumulator.found for result in call.results):
+        return
+    if not any(operand in reversal.active for operand in call.operands):
+        for result in call.results:
+            accumulator.found.pop(result, None)
+        return
+    if call.function is primitives.unpack:
+        _reverse_unpack(call, accumulator)
+        return
+    cotangent = accumulator.found.pop(call.result)
+    if call.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict):
+        _reverse_display(call, cotangent, accumulator, reversal)
+        return
+    if call.function is operator.getitem and _reverse_item(call, cotangent, accumulator):
+        return
+    _apply_rule(call, cotangent, accumulator, reversal)
+
+
+def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
+    rule = RULES.get(call.function)
+    if rule is None:
+        raise _missing_rule(call)
+    builder = accumulator.builder
+    mask: Value | None = None
+    if rule.kind == "elementwise" and isinstance(cotangent, Masked):
+        mask, d = cotangent.mask, cotangent.value
+    else:
+        d = accumulator.whole(call.result, cotangent)
+        if rule.singular and d in accumulator.tainted:
+            mask = builder.call(np.not_equal, d, builder.constant(0.0), form=_OPERATOR)
+    args = [lower(operand, builder, reversal.definitions.get) for operand in call.operands]
+    y: Any = Symbol(call.result, builder)
+    if rule.singular and mask is not None:
+        y, args = (_guarded(x, mask, accumulator) for x in (y, args))
+    split = len(call.positional)
+    keywords = dict(zip(call.keywords, args[split:], strict=True))
+    contributions = _stage(rule, call, Symbol(d, builder), y, args[:split], keywords)
+    for operand, contribution in zip(call.operands, contributions, strict=False):
+        if contribution is None or operand not in reversal.active:
+            continue
+        _contribute(operand, contribution, rule, mask, d, accumulator)
+
+
+def _guarded(x: Any, mask: Value, accumulator: Accumulator) -> Any:
+    """Replace what a singular derivative would be evaluated at by a harmless point wherever it does not count."""
+    if isinstance(x, list):
+        return [_guarded(item, mask, accumulator) for item in x]
+    if not isinstance(x, Symbol) or not is_differentiable(x.type):
+        return x
+    safe = accumulator.builder.constant(0.5)
+    result = accumulator.call(np.where, mask, x.value, safe, hint=x.value.hint and f"safe_{x.value.hint}")
+    return Symbol(result, accumulator.builder)
+
+
+def _stage(rule: Rule, call: Call, d: Symbol, y: Symbol, args: list[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    try:
+        contributions = rule.pullback(d, y, *args, **keywords)
+    except Unsupported as error:
+        raise unsupported(call, str(error)) from error
+    except TypeError as error:
+        raise unsupported(call, f"np.{call.function.__name__} is called in a way that has no rule: {error}") from error
+    return contributions if isinstance(contributions, tuple) else (contributions,)
+
+
+def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator) -> None:
+    if isinstance(contribution, list):
+        keys = positions(operand.type)
+        assert keys is not None and len(keys) == len(contribution)
+        for key, part in zip(keys, contribution, strict=True):
+            if part is not None:
+                accumulator.add(operand, Parts({key: Whole(part.value)}))
+        return
+    if not isinstance(contribution, Symbol):
+        contribution = Symbol(accumulator.builder.constant(contribution), accumulator.builder)
+    value = contribution.value
+    if value is not d:
+        value = with_hint(value, adjoint_name(operand), accumulator)
+    elif accumulator.explicit:
+        value = accumulator.call(primitives.identity, value, hint=adjoint_name(operand))
+    accumulator.taint(value, d)
+    if mask is not None:
+        if value.type == widen(operand.type):
+            accumulator.add(operand, Masked(mask, value))
+            return
+        value = accumulator.call(primitives.mask, mask, value)
+        accumulator.tainted.add(value)
+    found = accumulator.classify(value)
+    if isinstance(found, Masked) and found.value.type == widen(operand.type):
+        accumulator.add(operand, found)
+        return
+    if isinstance(found, Masked):
+        accumulator.tainted.add(value)
+    fitted = accumulator.fit(value, operand, exact=rule.kind != "elementwise")
+    accumulator.taint(fitted, value)
+    accumulator.add(operand, Whole(fitted))
+
+
+def with_hint(value: Value, hint: str | None, accumulator: Accumulator) -> Value:
+    """Give a value that was just made, and that nothing else reads yet, a name."""
+    operations = accumulator.builder.operations
+    if hint is None or value.hint is not None:
+        return value
+    for k in range(len(operations) - 1, max(len(operations) - 8, -1), -1):
+        made = operations[k]
+        if isinstance(made, Call) and made.results == (value,):
+            named = replace(value, hint=hint)
+            operations[k] = replace(made, results=(named,))
+            accumulator.builder.definitions[named] = operations[k]
+            return named
+        if value in made.operands:
+            return value
+    return value
+
+
+def _missing_rule(call: Call) -> DifferentiationError:
+    message = f"there is no derivative rule for {call.function.__name__}"
+    return unsupported(call, message, "S2S200", "write it with functions that have a rule (`s2sad rules` lists them)")
+
+
+def unsupported(
+    call: Call, message: str, code: str = "S2S201", advice: str = "write it in other terms"
+) -> DifferentiationError:
+    """Return a refusal of a call, located."""
+    span = call.origin.span
+    line = None
+    if span is not None:
+        import linecache
+
+        line = linecache.getline(span.file, span.line) or None
+    return DifferentiationError([Diagnostic(code, message, advice, span, line)])
+
+
+# -- containers ------------------------------------------------------------------------------------------------------------
+
+
+def _reverse_display(call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
+    """Hand the parts of a tuple's, list's or dict's cotangent to the items that it was made of."""
+    operands: Sequence[Value] = call.operands
+    keys: Sequence[Any] = range(len(operands))
+    if call.function is primitives.make_dict:
+        keys, operands = call.operands[0].type.value, call.operands[1:]  # type: ignore[union-attr]
+    for key, operand in zip(keys, operands, strict=True):
+        if operand not in reversal.active:
+            continue
+        if isinstance(cotangent, Parts):
+            if key in cotangent.items:
+                accumulator.add(operand, cotangent.items[key])
+        else:
+            whole = accumulator.whole(call.result, cotangent)
+            at = accumulator.builder.constant(key)
+            part = accumulator.call(operator.getitem, whole, at, form=_OPERATOR, hint=adjoint_name(operand))
+            accumulator.add(operand, Whole(part))
+
+
+def _reverse_item(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
+    """Reverse `x[key]` of a container; tell whether it was one."""
+    owner, at = call.operands
+    keys = positions(owner.type)
+    if keys is not None:
+        if not isinstance(at.type, Literal):
+            if isinstance(widen(owner.type), Tuple):
+                advice = "index it with a constant, or use a list"
+                raise unsupported(call, "a tuple is indexed with a value that is not constant", "S2S202", advice)
+            return _scatter(call, cotangent, accumulator)
+        key = at.type.value
+        if isinstance(key, int | str) and not isinstance(key, bool):
+            key = key + len(keys) if isinstance(key, int) and key < 0 and key not in keys else key
+            accumulator.add(owner, Parts({key: cotangent}))
+            return True
+        if isinstance(key, slice):
+            whole = accumulator.whole(call.result, cotangent)
+            for k, position in enumerate(keys[key]):
+                part = accumulator.call(operator.getitem, whole, accumulator.builder.constant(k), form=_OPERATOR)
+                accumulator.add(owner, Parts({position: Whole(part)}))
+            return True
+    if isinstance(owner.type, Array):
+        return False
+    return _scatter(call, cotangent, accumulator)
+
+
+def _scatter(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
+    """Reverse the reading of an item of a container, or of what may be one, at a place known only at run time."""
+    owner, at = call.operands
+    before = accumulator.found.get(owner)
+    key = at.type.value if isinstance(at.type, Literal) else None
+    if isinstance(owner.type, List) and isinstance(key, int | slice) and (before is None or isinstance(before, Slots)):
+        accumulator.add(owner, Slots(((key, cotangent),)))
+        return True
+    d = accumulator.whole(call.result, cotangent)
+    if isinstance(owner.type, List) and before is not None:
+        base = accumulator.whole(owner, before)
+        result = accumulator.call(primitives.add_at, base, at, d, hint=adjoint_name(owner), type_=base.type)
+        accumulator.found[owner] = Whole(result)
+        return True
+    result = accumulator.call(primitives.scatter, owner, at, d, hint=adjoint_name(owner), type_=owner.type)
+    accumulator.taint(result, d)
+    accumulator.add(owner, Whole(result))
+    return True
+
+
+def _reverse_unpack(call: Call, accumulator: Accumulator) -> None:
+    """Reverse `a, b = x`."""
+    (owner,) = call.operands
+    found = {k: accumulator.found.pop(result) for k, result in enumerate(call.results) if result in accumulator.found}
+    if positions(owner.type) is not None:
+        accumulator.add(owner, Parts(dict(found)))
+        return
+    parts = [
+        accumulator.whole(result, found[k]) if k in found else accumulator.zeros(result)
+        for k, result in enumerate(call.results)
+    ]
+    d = accumulator.call(primitives.pack_like, owner, *parts, hint=adjoint_name(owner), type_=owner.type)
+    accumulator.add(owner, Whole(d))
+
+
+

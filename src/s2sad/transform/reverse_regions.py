@@ -1,0 +1,207 @@
+"""Reversing branches and loops.
+
+The cotangents of what a region reads from around it are threaded through its reversal: they enter with what is known so
+far and leave with the region's contributions added. The reverse of a branch is a branch on the same test; the reverse of
+a loop is a loop over the same trips backwards, in which the cotangents of carried values and of everything read from
+around the loop are carried, and the cotangents of the items are collected.
+"""
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import getitem
+
+from s2sad.ir.primitives import stack_like
+from s2sad.ir.program import Exit, ExitKind, Form, If, Operation, Region, Scan, Source, Value, free_values
+from s2sad.ir.types import INT, UNDEFINED, Array, List, Range, Tuple, Unknown, widen
+from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Whole, adjoint_name, adjoint_type
+from s2sad.transform.dead import prune
+from s2sad.transform.record import export_from_branch, export_from_loop
+from s2sad.transform.reverse import Reversal, reverse_operations
+
+
+def reverse_if(operation: If, outer: Accumulator, reversal: Reversal) -> If:
+    """Reverse a branch; return the primal branch, which yields what the reverse one reads from inside it."""
+    seeds = {k: outer.found.pop(r) for k, r in enumerate(operation.results) if r in outer.found}
+    seeds = {k: d for k, d in seeds.items() if operation.results[k] in reversal.active}
+    if not seeds:
+        return operation
+    arms = (operation.then, operation.orelse)
+    touched = _read_actively(arms, reversal)
+    touched |= {arm.exit.values[k]: None for arm in arms for k in seeds if arm.exit.values[k] in reversal.active}
+    inside = {v for arm in arms for op in arm.operations for v in op.results}
+    names = [v for v in touched if v not in inside]
+    prior = {v: outer.found[v] for v in names if v in outer.found}
+    outer.builder.origin = replace(operation.origin, derived=True)
+
+    accumulators, primal_arms = [], []
+    for arm in arms:
+        inner = reversal.accumulator(outer.builder.nested())
+        inner.found.update(prior)
+        for k, cotangent in seeds.items():
+            value = arm.exit.values[k]
+            if value in reversal.active:
+                inner.add(value, _refit(cotangent, operation.results[k], value, inner))
+        primal_arms.append(replace(arm, operations=tuple(reverse_operations(arm.operations, inner, reversal))))
+        accumulators.append(inner)
+
+    changed = [v for v in names if any(inner.found.get(v) is not prior.get(v) for inner in accumulators)]
+    before = {v: outer.whole(v, prior[v]) for v in changed if v in prior}
+    yields = [[_in_arm(v, inner, prior, before) for v in changed] for inner in accumulators]
+    results = tuple(Value(_joined_type(v, [side[k] for side in yields]), adjoint_name(v)) for k, v in enumerate(changed))
+    regions = []
+    for inner, values in zip(accumulators, yields, strict=True):
+        kept = prune(inner.builder.operations, values)
+        regions.append(Region((), kept, Exit(ExitKind.YIELD, tuple(values))))
+    primal, then, orelse = export_from_branch(
+        replace(operation, then=primal_arms[0], orelse=primal_arms[1]), regions[0], regions[1], reversal.definitions, in_loop=reversal.loops > 0
+    )
+    if changed:
+        outer.builder.branch(operation.test, then, orelse, results)
+    for value, result in zip(changed, results, strict=True):
+        outer.found[value] = Whole(result)
+        if any(not inner.tainted.isdisjoint(side) for inner, side in zip(accumulators, yields, strict=True)):
+            outer.tainted.add(result)
+    return primal
+
+
+def _refit(cotangent: Cotangent, result: Value, value: Value, inner: Accumulator) -> Cotangent:
+    """Fit the cotangent of a branch's result to what the arm yields for it, whose type may be narrower."""
+    if isinstance(cotangent, Parts) or adjoint_type(result.type) == adjoint_type(value.type):
+        return cotangent
+    if isinstance(widen(value.type), Tuple | List):
+        return cotangent
+    return Whole(inner.fit(inner.whole(result, cotangent), value))
+
+
+def _in_arm(value: Value, inner: Accumulator, prior: dict[Value, Cotangent], before: dict[Value, Value]) -> Value:
+    """Return what an arm yields as the cotangent of an outer value."""
+    found = inner.found.get(value)
+    if found is None:
+        return inner.zeros(value)
+    if found is prior.get(value):
+        return before[value]
+    return inner.whole(value, found)
+
+
+def _joined_type(value: Value, yielded: list[Value]) -> object:
+    types = {widen(one.type) for one in yielded}
+    return types.pop() if len(types) == 1 else adjoint_type(value.type)
+
+
+def _read_actively(regions: tuple[Region, ...], reversal: Reversal) -> dict[Value, None]:
+    """Return the active values that regions read from around them."""
+    return {v: None for region in regions for v in free_values(region) if v in reversal.active}
+
+
+def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
+    """Reverse a loop; return the primal loop, which collects what the reverse one reads of each trip."""
+    final_seeds = {k: outer.found.pop(f) for k, f in enumerate(loop.finals) if f in outer.found}
+    list_seeds = {k: outer.found.pop(c) for k, c in enumerate(loop.lists) if c in outer.found}
+    final_seeds = {k: d for k, d in final_seeds.items() if loop.finals[k] in reversal.active}
+    if not final_seeds and not list_seeds:
+        return loop
+    outer.builder.origin = replace(loop.origin, derived=True)
+    carried = [k for k, param in enumerate(loop.carried) if param in reversal.active or k in final_seeds]
+    bound = set(loop.body.params)
+    free = [v for v in _read_actively((loop.body,), reversal) if v not in bound]
+
+    # what the reverse loop carries: cotangents of the carried values, then of what the body reads from around the loop
+    initial = [
+        outer.whole(loop.finals[k], final_seeds[k]) if k in final_seeds else outer.zeros(loop.finals[k]) for k in carried
+    ]
+    initial += [outer.whole(v, outer.found[v]) if v in outer.found else outer.zeros(v) for v in free]
+    # at the start of a reversed trip this is the cotangent of what the trip handed on, and has its type
+    d_carried = [Value(adjoint_type(loop.next_values[k].type), adjoint_name(loop.carried[k])) for k in carried]
+    d_free = [Value(adjoint_type(v.type), adjoint_name(v)) for v in free]
+    d_lists = {k: outer.whole(loop.lists[k], d) for k, d in list_seeds.items()}
+    d_items = {k: Value(adjoint_type(loop.collected[k].type), adjoint_name(loop.collected[k])) for k in d_lists}
+
+    inner = reversal.accumulator(outer.builder.nested())
+    for k, param in zip(carried, d_carried, strict=True):
+        if loop.next_values[k] in reversal.active:
+            inner.add(loop.next_values[k], Whole(param))
+    for v, param in zip(free, d_free, strict=True):
+        inner.add(v, Whole(param))
+    for k, param in d_items.items():
+        if loop.collected[k] in reversal.active:
+            inner.add(loop.collected[k], Whole(param))
+    reversal.loops += 1
+    body = replace(loop.body, operations=tuple(reverse_operations(loop.body.operations, inner, reversal)))
+    reversal.loops -= 1
+    inner.builder.origin = replace(loop.origin, derived=True)
+
+    items = [k for k, item in enumerate(loop.items) if item in reversal.active]
+    yields = [_at_start(loop.carried[k], inner) for k in carried]
+    yields += [_at_start(v, inner) for v in free]
+    collected = [_at_start(loop.items[k], inner) for k in items]
+    kept = prune(inner.builder.operations, (*yields, *collected))
+    region = Region((), kept, Exit(ExitKind.YIELD, (*yields, *collected)))
+
+    primal, region, sources, params = export_from_loop(replace(loop, body=body), region, reversal.definitions)
+    d_sources = tuple(Source(d, backwards=True) for d in d_lists.values())
+    sources = (*d_sources, *sources)
+    params = (*d_items.values(), *params)
+    if not sources:
+        sources, params = _trips(loop)
+    results = tuple(
+        Value(adjoint_type(of.type), adjoint_name(value))
+        for of, value in zip(
+            (*(loop.carried[k] for k in carried), *free), (*(loop.initial[k] for k in carried), *free), strict=True
+        )
+    )
+    lists = tuple(Value(List(adjoint_type(loop.items[k].type)), _list_name(loop, k)) for k in items)
+    region = replace(region, params=(*params, *d_carried, *d_free))
+    outer.builder.scan(sources, tuple(initial), region, (*results, *lists))
+
+    for v, result in zip(free, results[len(carried) :], strict=True):
+        outer.found[v] = Whole(result)
+    for k, result in zip(carried, results, strict=False):
+        start = loop.initial[k]
+        if start in reversal.active and start.type != UNDEFINED:
+            outer.add(start, _refit(Whole(result), loop.carried[k], start, outer))
+    for k, collected_list in zip(items, lists, strict=True):
+        _to_source(loop.sources[k], collected_list, outer, reversal)
+    return primal
+
+
+def _list_name(loop: Scan, k: int) -> str | None:
+    hint = loop.items[k].hint or loop.sources[k].value.hint
+    return None if hint is None else f"d_{hint}_items"
+
+
+def _at_start(value: Value, inner: Accumulator) -> Value:
+    found = inner.found.get(value)
+    return inner.zeros(value) if found is None else inner.whole(value, found)
+
+
+def _trips(loop: Scan) -> tuple[tuple[Source, ...], tuple[Value, ...]]:
+    """Return sources that only count the trips of a loop."""
+    kept = [k for k, s in enumerate(loop.sources) if isinstance(s.value.type, Range)][:1] or [0]
+    if not loop.strict:
+        kept = list(range(len(loop.sources)))
+    sources = tuple(Source(loop.sources[k].value, not loop.sources[k].backwards) for k in kept)
+    return sources, tuple(Value(loop.items[k].type, loop.items[k].hint) for k in kept)
+
+
+def _to_source(source: Source, collected: Value, outer: Accumulator, reversal: Reversal) -> None:
+    """Turn the cotangents of items, collected from the last trip to the first, into the cotangent of what was iterated."""
+    value = source.value
+    if value not in reversal.active or value.type == INT:
+        return
+    builder = outer.builder
+    if not source.backwards:
+        at = builder.constant(slice(None, None, -1))
+        collected = builder.call(getitem, collected, at, form=Form.OPERATOR, hint=adjoint_name(value))
+    match widen(value.type):
+        case Tuple(items):
+            for k in range(len(items)):
+                part = builder.call(getitem, collected, builder.constant(k), form=Form.OPERATOR)
+                outer.add(value, Parts({k: Whole(part)}))
+            return
+        case List():
+            d = collected
+        case Array() | Unknown():
+            d = builder.call(stack_like, value, collected, hint=adjoint_name(value), type_=value.type)
+        case other:
+            raise AssertionError(f"{other} has no cotangent")
+    outer.add(value, Whole(d))
