@@ -194,13 +194,15 @@ class Derivative:
         self._texts: dict[str, Callable[..., Any]] = {}
         self._latest: str | None = None
         self._lock = threading.RLock()
-        functools.update_wrapper(self, primal)
-        self.__wrapped__ = primal
+        # not the attributes of the primal, which may be a derivative itself
+        functools.update_wrapper(self, primal, updated=())
         self._signature: inspect.Signature | None = None
+        self._count = -1
+        """How many parameters the primal has, once that is known."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the derivative."""
-        if kwargs:
+        if kwargs or len(args) != self._count:
             args = self._positional(args, kwargs)
         entry = self._entries.get(shape_key(args))
         if entry is None or not unchanged(entry.dependencies):  # type: ignore[arg-type]
@@ -247,12 +249,15 @@ class Derivative:
             self._signature = inspect.signature(self.primal)
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return tuple(value for name, value in bound.arguments.items())
+        return tuple(bound.arguments.values())
 
     def _specialise(self, args: tuple[Any, ...]) -> _Entry:
         with self._lock:
-            args = self._positional(args, {})
-            parameters = list((self._signature or inspect.signature(self.primal)).parameters)
+            signature = self._signature or inspect.signature(self.primal)
+            parameters = list(signature.parameters)
+            kinds = {parameter.kind for parameter in signature.parameters.values()}
+            if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+                self._count = len(parameters)
             types = dict(zip(parameters, type_of_arguments(args), strict=True))
             compiled, entry = self._compile(types, dict(zip(parameters, args, strict=True)))
             del compiled
@@ -261,14 +266,18 @@ class Derivative:
             return entry
 
     def _compile(self, types: Mapping[str, Any], values: Mapping[str, Any] | None) -> tuple[Compiled, _Entry]:
-        source = live_function(self.primal)
-        compiled = compile_derivative(source, self._options, types)
-        if compiled.conditions and values is not None and not _hold(compiled.conditions, values):
-            compiled = compile_derivative(source, replace(self._options, assume=False), types)
+        inner, before = self.primal, []
+        while isinstance(inner, Derivative):
+            before.insert(0, inner._options)
+            inner = inner.primal
+        source = live_function(inner)
+        compiled = compile_derivative(source, self._options, types, before)
+        if compiled.conditions and values is not None and not _hold(compiled.conditions, {**compiled.captures, **values}):
+            compiled = compile_derivative(source, replace(self._options, assume=False), types, before)
         call = self._load(compiled.text, compiled.function.name)
-        keyword_only = [p.name for p in compiled.function.parameters if p.kind == "KEYWORD_ONLY"]
-        if keyword_only or self._options.mode == "forward":
-            call = self._adapt(call, compiled, keyword_only)
+        kinds = [p.kind for p in compiled.function.parameters]
+        if {"KEYWORD_ONLY", "VAR_POSITIONAL"} & set(kinds):
+            call = _by_position(call, compiled)
         return compiled, _Entry(call, compiled.text, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
 
     def _load(self, text: str, name: str) -> Callable[..., Any]:
@@ -281,16 +290,25 @@ class Derivative:
             self._texts[text] = module[name]
         return self._texts[text]
 
-    def _adapt(self, call: Callable[..., Any], compiled: Compiled, keyword_only: list[str]) -> Callable[..., Any]:
-        """Pass what the function is given by position, and what it reads from around the primal, by keyword."""
-        captured = dict(compiled.captures)
-        own = [name for name in keyword_only if name not in captured]
-        positional = len(compiled.function.parameters) - len(keyword_only)
 
-        def adapted(*args: Any) -> Any:
-            return call(*args[:positional], **dict(zip(own, args[positional:], strict=True)), **captured)
+def _by_position(call: Callable[..., Any], compiled: Compiled) -> Callable[..., Any]:
+    """Return a function that is given every argument by position and hands them on as they are declared."""
+    captured = dict(compiled.captures)
+    own = [parameter for parameter in compiled.function.parameters if parameter.name not in captured]
 
-        return adapted
+    def adapted(*args: Any) -> Any:
+        positional: list[Any] = []
+        named = dict(captured)
+        for parameter, value in zip(own, args, strict=True):
+            if parameter.kind == "VAR_POSITIONAL":
+                positional.extend(value)
+            elif parameter.kind == "KEYWORD_ONLY":
+                named[parameter.name] = value
+            else:
+                positional.append(value)
+        return call(*positional, **named)
+
+    return adapted
 
 
 def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:

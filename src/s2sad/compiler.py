@@ -47,7 +47,12 @@ class Compiled:
     """What was assumed of the lengths of the arguments, as expressions in the parameters' names."""
 
 
-def compile_derivative(source: FunctionSource, options: Options, types: Mapping[str, Type] | None = None) -> Compiled:
+def compile_derivative(
+    source: FunctionSource,
+    options: Options,
+    types: Mapping[str, Type] | None = None,
+    before: Sequence[Options] = (),
+) -> Compiled:
     """Compile the derivative of a function.
 
     Parameters
@@ -56,6 +61,8 @@ def compile_derivative(source: FunctionSource, options: Options, types: Mapping[
         The function.
     options : Options
         What is wanted.
+    before : sequence of Options
+        Derivatives to be taken first, for `grad(grad(f))`.
     types : mapping from str to Type, optional
         Types of parameters.
 
@@ -75,7 +82,9 @@ def compile_derivative(source: FunctionSource, options: Options, types: Mapping[
     settled, conditions = settle_lengths(lowered.function, assume=options.assume)
     lowered = replace(lowered, function=settled)
     try:
-        derivative = differentiate_program(lowered.function, options)
+        derivative = lowered.function
+        for step in (*before, options):
+            derivative = differentiate_program(derivative, step)
     except DifferentiationError as error:
         raise _located(error, source) from error.__cause__
     text = print_derivative(lowered, derivative, options, conditions)

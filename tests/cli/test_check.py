@@ -84,11 +84,12 @@ def test_the_command_prints_a_row_an_argument(s2sad):
 
 
 def test_the_command_exits_1_where_they_differ(s2sad, tmp_path):
-    path = tmp_path / "step.py"
-    # the value jumps with the sixth decimal, which no derivative shows
-    path.write_text("import numpy as np\n\ndef f(x):\n    return x * x + np.sign(np.sin(1e7 * x)) * 1e-3\n")
-    done = s2sad("check", f"{path}:f", "--args", "1.5")
+    path = tmp_path / "kink.py"
+    path.write_text("import numpy as np\n\ndef f(x, y):\n    return np.maximum(x, 0.0) + y\n")
+    done = s2sad("check", f"{path}:f", "--args", "0.0, 1.0")
     assert done.returncode == 1, done.stdout + done.stderr
+    assert [row.split()[-1] for row in done.stdout.splitlines()[1:]] == ["0", "agree"]
+    assert "generated says 0" in done.stdout
 
 
 @pytest.mark.parametrize("form", ["npz", "json", "txt"])

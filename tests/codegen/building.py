@@ -1,4 +1,5 @@
 """Short ways to write programs down in tests."""
+
 from __future__ import annotations
 
 import builtins
@@ -36,10 +37,27 @@ class Build:
     def const(self, value: Any) -> Value:
         return self.builder.constant(value)
 
-    def op(self, function: Callable[..., Any], *args: Any, type_: Type = FLOAT, hint: str | None = None, named: bool = False) -> Value:
-        return self.builder.call(function, *map(self.lift, args), form=Form.OPERATOR, type_=type_, hint=hint, named=named)
+    def op(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        type_: Type = FLOAT,
+        hint: str | None = None,
+        named: bool = False,
+    ) -> Value:
+        return self.builder.call(
+            function, *map(self.lift, args), form=Form.OPERATOR, type_=type_, hint=hint, named=named
+        )
 
-    def call(self, function: Callable[..., Any], *args: Any, type_: Type = FLOAT, hint: str | None = None, named: bool = False, **kw: Any) -> Value:
+    def call(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        type_: Type = FLOAT,
+        hint: str | None = None,
+        named: bool = False,
+        **kw: Any,
+    ) -> Value:
         keywords = {key: self.lift(value) for key, value in kw.items()}
         return self.builder.call(function, *map(self.lift, args), type_=type_, hint=hint, named=named, **keywords)
 
@@ -62,10 +80,19 @@ class Build:
     def add(self, x: Value, index: Any, value: Any, **kw: Any) -> Value:
         return self.call(primitives.add_at, x, index, value, type_=x.type, hint=kw.pop("hint", x.hint), **kw)
 
-    def loop(self, source: Value, initial: tuple[Value, ...], body: Callable[..., Any], backwards: bool = False, item: str = "i", collects: tuple[Value, ...] = ()) -> tuple[Value, ...]:
+    def loop(
+        self,
+        source: Value,
+        initial: tuple[Value, ...],
+        body: Callable[..., Any],
+        backwards: bool = False,
+        item: str = "i",
+        collects: tuple[Value, ...] = (),
+    ) -> tuple[Value, ...]:
         """Write a loop; `body(inner, item, *carried)` returns the next values and then what is collected."""
         inner = self.nested()
-        index = Value(INT if isinstance(source.type, Range) else FLOAT, item)
+        counted = isinstance(source.type, Range)
+        index = Value(INT if counted else getattr(source.type, "item", UNKNOWN), item)
         carried = tuple(Value(v.type, v.hint, v.named) for v in initial)
         out = body(inner, index, *carried)
         finals = tuple(Value(v.type, v.hint, v.named) for v in initial)
@@ -76,3 +103,27 @@ class Build:
     def function(self, name: str, params: tuple[Value, ...], result: Value) -> Function:
         parameters = tuple(Parameter(param.hint or "x") for param in params)
         return Function(name, parameters, self.builder.region(params, (result,), ExitKind.RETURN))
+
+
+def shape_of(build: Build, x: Value, axis: int, hint: str) -> Value:
+    """Write `hint = x.shape[axis]`."""
+    shape = build.builder.call(np.shape, x, form=Form.ATTRIBUTE, spelling="shape", type_=UNKNOWN)
+    return build.get(shape, axis, type_=INT, hint=hint, named=True)
+
+
+def copy_of(build: Build, x: Value, hint: str) -> Value:
+    """Write `hint = x.copy()`."""
+    return build.builder.call(np.copy, x, form=Form.METHOD, spelling="copy", type_=x.type, hint=hint, named=True)
+
+
+def compiled(text: str, name: str) -> Callable[..., Any]:
+    """Run a module's text and return its function."""
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "<generated>", "exec", dont_inherit=True), namespace)
+    return namespace[name]
+
+
+def body_of(text: str) -> str:
+    """Return the lines of the last function of a module, without its header."""
+    _, _, rest = text.rpartition("\ndef ")
+    return "\n".join(line.removeprefix("    ") for line in rest.splitlines()[1:])

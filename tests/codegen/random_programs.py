@@ -1,4 +1,5 @@
 """Random programs over vectors and numbers: loops, branches, swaps, stores, views, collected lists."""
+
 from __future__ import annotations
 
 import builtins
@@ -20,7 +21,7 @@ VECTOR = Array(np.dtype(np.float64), (LENGTH,))
 HINTS = (None, None, "x", "y", "u", "v", "d_x", "d_u", "a", "sum", "tail")
 UNARY: tuple[Callable[..., Any], ...] = (np.sin, np.cos, np.tanh)
 BINARY: tuple[Callable[..., Any], ...] = (np.add, np.subtract, np.multiply)
-SLICES = (slice(1, None), slice(None, -1), slice(None, None, -1), slice(None), slice(0, 2))
+SLICES = (slice(1, None), slice(None, -1), slice(None, None, -1), slice(None), slice(0, 2), [3, 0], [1, 2, 3])
 
 
 @dataclass
@@ -56,7 +57,9 @@ class Generator:
 
     def value(self, known: Type, hint: str | None = None, named: bool | None = None) -> Value:
         hint = hint or self.random.choice(HINTS)
-        return Value(self.type(known), hint, hint is not None and (self.random.random() < 0.4 if named is None else named))
+        return Value(
+            self.type(known), hint, hint is not None and (self.random.random() < 0.4 if named is None else named)
+        )
 
     def function(self) -> Function:
         names = self.random.sample(["x", "y", "n", "d_x", "u"], 3)
@@ -97,9 +100,11 @@ class Generator:
         named = self.value(VECTOR)
         (operation,) = builder.operations[-1:]
         assert operation.results == (value,)
-        builder.operations[-1] = type(operation)(*(  # type: ignore[call-arg]
-            (named,) if name == "results" else getattr(operation, name) for name in operation.__slots__
-        ))
+        builder.operations[-1] = type(operation)(
+            *(  # type: ignore[call-arg]
+                (named,) if name == "results" else getattr(operation, name) for name in operation.__slots__
+            )
+        )
         return named
 
     def view(self, builder: Builder, scope: Scope, depth: int) -> None:
@@ -113,7 +118,9 @@ class Generator:
         """Read an element, or an item of a collected list if it has one."""
         source = self.random.choice(scope.vectors)
         index = builder.constant(self.random.randrange(LENGTH))
-        scope.numbers.append(builder.call(operator.getitem, source, index, form=Form.OPERATOR, type_=self.type(FLOAT64)))
+        scope.numbers.append(
+            builder.call(operator.getitem, source, index, form=Form.OPERATOR, type_=self.type(FLOAT64))
+        )
 
     def store(self, builder: Builder, scope: Scope, depth: int) -> None:
         for _ in range(self.random.randint(1, 3)):
@@ -127,8 +134,13 @@ class Generator:
                 where = self.random.choice(SLICES)
                 index = builder.constant(where)
                 source = self.random.choice(scope.vectors)
-                if where not in (slice(None), slice(None, None, -1)):
-                    source = builder.call(operator.getitem, source, index, form=Form.OPERATOR, type_=self.type(Array(VECTOR.dtype, (len(range(LENGTH)[where]),))))
+                count = len(np.arange(LENGTH)[where])
+                if count < LENGTH:
+                    part = self.type(Array(VECTOR.dtype, (count,)))
+                    cut = builder.constant(
+                        self.random.choice((slice(count), slice(-count, None), slice(None, -count - 1, -1)))
+                    )
+                    source = builder.call(operator.getitem, source, cut, form=Form.OPERATOR, type_=part)
                 value = source
             new = builder.call(function, base, index, value, type_=self.type(VECTOR), hint=base.hint)
             if self.random.random() < 0.8:
@@ -142,7 +154,10 @@ class Generator:
         params = tuple(self.value(VECTOR) for _ in initial)
         inner = builder.nested()
         seen = scope.copy()
-        seen.vectors += [*params, *(v for s, v in zip(sources, items, strict=True) if not isinstance(s.value.type, Range))]
+        seen.vectors += [
+            *params,
+            *(v for s, v in zip(sources, items, strict=True) if not isinstance(s.value.type, Range)),
+        ]
         self.block(inner, seen, self.random.randint(1, 5), depth + 1)
         recent = [*params, *seen.vectors[-3:]]
         following = tuple(self.random.choice(recent) for _ in params)

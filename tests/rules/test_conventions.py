@@ -1,16 +1,15 @@
 """Points where a derivative is a matter of convention or of care, and calls that are refused."""
 from __future__ import annotations
 
-import builtins
 import operator
 
 import numpy as np
 import pytest
+from tests.rules.harness import Program, Sample, Staged, run
 
-from s2sad.ir import primitives, types
+from s2sad.ir.primitives_math import product_of_others
 from s2sad.ir.program import Form
 from s2sad.rules.registry import RULES, Unsupported
-from tests.rules.conftest import Program, Sample, Staged, run, seed
 
 OPERATOR = Form.OPERATOR
 A = np.array([[0.3, 0.7, 0.45], [0.62, 0.11, 0.83]])
@@ -29,8 +28,8 @@ def cotangents(function, *args, form=Form.FUNCTION, variant="literal", **kwargs)
 @pytest.mark.parametrize(
     ("function", "args", "expected"),
     [
-        (np.maximum, (np.array([-1.0, 0.0, 1.0]), 0.0), [0, 0, 1]),
-        (np.minimum, (np.array([-1.0, 0.0, 1.0]), 0.0), [1, 0, 0]),
+        (np.maximum, (np.array([-1.0, 0.0, 1.0]), 0), [0, 0, 1]),
+        (np.minimum, (np.array([-1.0, 0.0, 1.0]), 0), [1, 0, 0]),
         (np.maximum, (np.array([1.0, 2.0]), np.array([1.0, 3.0])), [0.5, 0]),
         (np.max, (np.array([1.0, 3.0, 3.0]),), [0, 0.5, 0.5]),
         (np.min, (np.array([[1.0, 1.0], [2.0, 3.0]]), 1), [[0.5, 0.5], [1, 0]]),
@@ -83,20 +82,25 @@ def test_an_array_of_integers_gets_no_integer_adjoint():
     assert d_x.dtype == np.float64
 
 
-def test_float32_stays_float32():
-    x = A.astype(np.float32)
-    for function, args in (
-        (np.max, (x, 1)), (np.mean, (x, 0)), (np.std, (x,)), (np.power, (x, 2)), (np.power, (x, x)), (np.tanh, (x,)),
-        (np.sqrt, (x,)), (np.log2, (x,)), (np.maximum, (x, x + 1)), (np.maximum, (x, 0.5)), (np.logaddexp, (x, x)),
-        (np.absolute, (x,)), (np.clip, (x, 0.2, 0.6)), (np.hypot, (x, x)), (np.prod, (x, 1)), (np.power, (2.5, x)),
-    ):  # fmt: skip
-        assert {np.asarray(c).dtype for c in cotangents(function, *args) if c is not None} == {np.dtype(np.float32)}
+F32 = A.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (np.max, (F32, 1)), (np.mean, (F32, 0)), (np.std, (F32,)), (np.power, (F32, 2)), (np.power, (F32, F32)),
+        (np.tanh, (F32,)), (np.sqrt, (F32,)), (np.log2, (F32,)), (np.maximum, (F32, F32 + 1)), (np.maximum, (F32, 0)),
+        (np.logaddexp, (F32, F32)), (np.absolute, (F32,)), (np.clip, (F32, 0, 1)), (np.hypot, (F32, F32)),
+        (np.prod, (F32, 1)), (np.power, (2, F32)), (np.reciprocal, (F32,)), (np.dot, (F32[0], F32[1])),
+    ],
+)  # fmt: skip
+def test_float32_stays_float32(function, args):
+    found = [np.asarray(c).dtype for c in cotangents(function, *args) if c is not None]
+    assert found == [np.dtype(np.float32)] * len(found)
 
 
 def test_a_product_with_a_zero_has_the_right_second_derivative():
     x = np.array([0.0, 2.0, 3.0])
-    rule = RULES[Sample(primitives.make_tuple, ()).function]
-    assert rule.kind == "full"
     for k in range(3):
         e = np.eye(3)[k]
         step = 1e-5
@@ -106,8 +110,6 @@ def test_a_product_with_a_zero_has_the_right_second_derivative():
 
 
 def second(x, direction):
-    from s2sad.ir.primitives_math import product_of_others
-
     program, inputs = Staged(Sample(product_of_others, (x,))).forward([direction])
     return run(program, inputs)[0]
 
@@ -121,7 +123,7 @@ C = np.array([1 + 1j, 2.0])
         (np.sum, (A,), {"initial": 1.0}, "initial"),
         (np.mean, (A,), {"where": A > 0.5}, "where"),
         (np.max, (A,), {"initial": 0.0}, "initial"),
-        (np.max, (A,), {"where": A > 0.5, "initial": 0.0}, "initial"),
+        (np.max, (A,), {"where": A > 0.5, "initial": 0.0}, "where"),
         (np.var, (A,), {"mean": 0.5}, "mean"),
         (np.std, (A,), {"dtype": np.float32}, "dtype"),
         (np.prod, (A, (0, 1)), {}, "axes"),
@@ -141,15 +143,11 @@ C = np.array([1 + 1j, 2.0])
         (np.linspace, (A[0], A[1], 4), {}, "arrays"),
         (np.clip, (A,), {"a_min": A}, "position"),
         (operator.getitem, ((0.1, 0.2), slice(1)), {}, "slice"),
-        (builtins.sum, ([0.1, 0.2], 1.0), {}, None),
     ],
 )
 def test_what_is_not_covered_is_refused(function, args, kwargs, words):
     program = Program(Sample(function, args, kwargs), "literal")
     d = program.symbol(program.parameter(0.0))
-    if words is None:
-        assert RULES[function].pullback(d, program.symbol(program.y), *program.positional) is not None
-        return
     with pytest.raises(Unsupported, match=words):
         RULES[function].pullback(d, program.symbol(program.y), *program.positional, **program.named)
 
@@ -157,5 +155,3 @@ def test_what_is_not_covered_is_refused(function, args, kwargs, words):
 def test_lists_of_lists_keep_their_structure():
     (d_x,) = cotangents(np.array, [[0.5, 1], [2.0, 3.0]])
     assert [len(row) for row in d_x] == [2, 2]
-    assert isinstance(seed([1.0]), list)
-    assert types.is_differentiable(types.FLOAT)

@@ -209,7 +209,7 @@ def _assume_equal(a: Dim, b: Dim, lengths: Lengths, is_top: bool) -> None:
         lengths.unite(lengths.items[a], lengths.items[b])
         lengths.unite(a, b)
         return
-    if not is_top or isinstance(a, Symbol | int) and isinstance(b, Symbol | int):
+    if not is_top or (isinstance(a, Symbol | int) and isinstance(b, Symbol | int)):
         return
     if all(dim in lengths.places or isinstance(dim, int) for dim in (a, b)):
         left, right = (str(dim) if isinstance(dim, int) else lengths.places[dim] for dim in (a, b))
@@ -265,7 +265,7 @@ def _retype_operation(operation: Operation, new: dict[Value, Value], lengths: Le
 def _is_recomputable(call: Call) -> bool:
     """Tell whether the type of a call depends on nothing but its operands' types: no new lengths come into being."""
     rule = RULES.get(call.function)
-    return call.function in _PRODUCTS or rule is not None and rule.kind == "elementwise"
+    return call.function in _PRODUCTS or (rule is not None and rule.kind == "elementwise")
 
 
 def _inferred(call: Call, operands: tuple[Value, ...]) -> Type:

@@ -144,7 +144,7 @@ def resolve(ufunc: np.ufunc, dtypes: tuple[np.dtype[Any] | type, ...]) -> np.dty
     if ufunc.nout != 1 or len(dtypes) != ufunc.nin:
         return None
     try:
-        return ufunc.resolve_dtypes((*dtypes, None))[-1]  # type: ignore[arg-type]
+        return ufunc.resolve_dtypes((*dtypes, None))[-1]
     except TypeError:
         return None
 
@@ -205,7 +205,8 @@ def to_dtype(value: Any) -> np.dtype[Any] | None:
     if value is DYNAMIC or value is None:
         return None
     try:
-        return np.dtype(value)
+        found: np.dtype[Any] = np.dtype(value)
     except TypeError:
         return None
+    return found
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import DYNAMIC, dtype_of, length, lengths, operand, resolve, static
+from s2sad.analysis.operands import dtype_of, length, lengths, operand, resolve, static
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim
 from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Type, widen
 
 _FLOAT = np.dtype(float)
+_POINTS = Literal(50)
 
 
 @types(np.zeros, np.ones, np.empty)
@@ -49,10 +50,11 @@ def _copy(form: Form, a: Type, *_order: Type, **_options: Type) -> Type:
 @types(np.eye, np.identity)
 def _eye(_form: Form, n: Type, *args: Type, dtype: Type | None = None, **options: Type) -> Type:
     columns = options.get("M", args[0] if args else None)
-    if len(args) > 1 or static(columns) is None:
-        columns = None
+    columns = None if static(columns) is None else columns
     rows = length(n)
-    return Array(dtype_of(dtype, _FLOAT), None if len(args) > 1 else (rows, rows if columns is None else length(columns)))
+    if len(args) > 1:
+        return Array(dtype_of(dtype, _FLOAT), None)
+    return Array(dtype_of(dtype, _FLOAT), (rows, rows if columns is None else length(columns)))
 
 
 @types(np.arange)
@@ -60,10 +62,9 @@ def _arange(_form: Form, *args: Type, dtype: Type | None = None, **options: Type
     if options or not args:
         return UNKNOWN
     kinds = [operand(arg) for arg in args]
-    known = [item.strong for item in kinds if item is not None and item.strong is not None]
+    # NumPy scalars among them promote with the step, which is an integer unless it is given
+    known = [item.strong for item in kinds if item is not None and item.weak and item.strong is not None]
     default = np.result_type(*known) if len(known) == len(args) else None
-    if default is not None and default.kind == "b":
-        default = None
     return Array(dtype_of(dtype, default), (_arange_length(args),))
 
 
@@ -79,7 +80,7 @@ def _arange_length(args: tuple[Type, ...]) -> Dim:
 
 
 @types(np.linspace)
-def _linspace(_form: Form, start: Type, stop: Type, num: Type = Literal(50), **options: Type) -> Type:
+def _linspace(_form: Form, start: Type, stop: Type, num: Type = _POINTS, **options: Type) -> Type:
     dtype = options.pop("dtype", None)
     ends = [operand(start), operand(stop)]
     known = [item for item in ends if item is not None]
@@ -90,8 +91,4 @@ def _linspace(_form: Form, start: Type, stop: Type, num: Type = Literal(50), **o
     default = resolve(np.divide, dtypes) if len(dtypes) == len(known) else None
     if default is not None and default != _FLOAT:
         default = None
-    return Array(dtype_of(dtype, default), (length(num) if static(num) is not DYNAMIC or _is_int(num) else dims.fresh(),))
-
-
-def _is_int(type_: Type) -> bool:
-    return isinstance(type_, Scalar) and type_.kind == "int"
+    return Array(dtype_of(dtype, default), (length(num),))

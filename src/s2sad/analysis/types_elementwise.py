@@ -1,13 +1,15 @@
 """Types of ufuncs and of the other functions that work element by element."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import Operand, broadcast, make_array, operand, resolve, static
 from s2sad.analysis.types_python import number_kind, python_operator
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
+from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Type, Unknown, join, widen
 
 UNARY_FLOAT = (
     *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.reciprocal),
@@ -34,6 +36,7 @@ _KEEPS_LIKE = frozenset(UNARY_FLOAT) | {
 }
 """Functions whose inexact result has the dtype of their inexact operands."""
 
+_NONE = Literal(None)
 _PYTHON_BUILTINS = {np.maximum, np.minimum}
 
 
@@ -66,7 +69,7 @@ def _is_numpy_scalar(type_: Type) -> bool:
     return isinstance(type_, Array) and (type_.scalar or type_.shape in (None, ()))
 
 
-def result_dtype(ufunc: np.ufunc, operands: list[Operand]) -> np.dtype | None:  # type: ignore[type-arg]
+def result_dtype(ufunc: np.ufunc, operands: list[Operand]) -> np.dtype[Any] | None:
     """Return the dtype of a ufunc's result, where the dtypes of its operands are known."""
     dtypes = tuple(item.dtype for item in operands if item.dtype is not None)
     return resolve(ufunc, dtypes) if len(dtypes) == len(operands) else None
@@ -81,7 +84,7 @@ def _like(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
     (like,) = unknown
     # a list may stand behind an unknown value: `x + x` and `2 * x` of a list are longer than the list
     repeats = ufunc is np.multiply and any(widen(arg) == Scalar("int") for arg in others)
-    if form is Form.OPERATOR and (ufunc is np.add and not others or repeats):
+    if form is Form.OPERATOR and ((ufunc is np.add and not others) or repeats):
         return UNKNOWN
     if ufunc is np.power and not _is_real_power(form, *args):
         return UNKNOWN
@@ -102,17 +105,15 @@ for _ufunc in (*UNARY_FLOAT, *ARITHMETIC, *LOGICAL):
 
 
 @types(np.clip)
-def _clip(
-    form: Form, x: Type, a_min: Type = Literal(None), a_max: Type = Literal(None), **options: Type
-) -> Type:
+def _clip(form: Form, x: Type, a_min: Type = _NONE, a_max: Type = _NONE, **options: Type) -> Type:
     low, high = options.pop("min", a_min), options.pop("max", a_max)
     if options:
         return UNKNOWN
-    if isinstance(x, Unknown) and all(number_kind(bound) in (1, 2) or bound == Literal(None) for bound in (low, high)):
+    if isinstance(x, Unknown) and all(number_kind(bound) in (1, 2) or bound == _NONE for bound in (low, high)):
         return x
     result: Type = x
     for ufunc, bound in ((np.maximum, low), (np.minimum, high)):
-        if bound != Literal(None):
+        if bound != _NONE:
             result = ufunc_type(ufunc, Form.FUNCTION, (result, bound))
     return result if result is not x else UNKNOWN
 
@@ -147,7 +148,7 @@ def _sinc(_form: Form, x: Type) -> Type:
 
 
 @types(np.round, np.around)
-def _round(_form: Form, x: Type, decimals: Type = Literal(0)) -> Type:
+def _round(_form: Form, x: Type, decimals: Type | None = None) -> Type:
     seen = operand(x)
     known = seen is not None and seen.dtype is not None and not isinstance(static(decimals), float)
     return make_array(seen.strong, seen.shape) if seen is not None and known and isinstance(x, Array) else UNKNOWN

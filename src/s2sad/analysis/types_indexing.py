@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import operator
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,23 @@ from s2sad.analysis.operands import operand
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim, Shape
 from s2sad.ir.program import Form
-from s2sad.ir.types import INT, STR, UNKNOWN, Array, Dict, List, Literal, Range, Scalar, Slice, Tuple, Type, instantiate, join, widen
+from s2sad.ir.types import (
+    INT,
+    STR,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Literal,
+    Range,
+    Scalar,
+    Slice,
+    Tuple,
+    Type,
+    instantiate,
+    join,
+    widen,
+)
 
 
 @types(operator.getitem)
@@ -19,7 +36,7 @@ def _getitem(_form: Form, x: Type, index: Type) -> Type:
     match x:
         case Array(dtype, shape):
             return _of_array(dtype, shape, index)
-        case Tuple(items, cls):
+        case Tuple(items):
             return _of_tuple(items, index)
         case List(item, items):
             return _of_list(item, items, index)
@@ -81,28 +98,22 @@ def _is_integer(type_: Type) -> bool:
             return False
 
 
-def _of_array(dtype: np.dtype | None, shape: Shape | None, index: Type) -> Type:  # type: ignore[type-arg]
+def _of_array(dtype: np.dtype[Any] | None, shape: Shape | None, index: Type) -> Type:
     parts = split_index(index)
-    if parts is None or shape is None:
-        if shape is None and parts is not None and len(parts) == 1 and is_mask(parts[0]) == 0:
-            return Array(dtype, None)
-        return Array(dtype, None)
-    taken = _taken(shape, parts)
+    taken = None if shape is None else _taken(shape, parts)
     if taken is None:
         return Array(dtype, None)
     result, is_view = taken
     return Array(dtype, result, scalar=result == () and not is_view)
 
 
-def split_index(index: Type) -> list[Type] | None:
-    """Return the parts of an index, one for each thing between commas; None where they are not known."""
+def split_index(index: Type) -> list[Type]:
+    """Return the parts of an index, one for each thing between commas."""
     match index:
         case Literal(tuple() as values):
             return list(map(Literal, values))
         case Tuple(items):
             return list(items)
-        case List():
-            return [index]
         case _:
             return [index]
 
@@ -137,7 +148,7 @@ def _taken(shape: Shape, parts: list[Type]) -> tuple[Shape, bool] | None:
             _mark(integers, result)
             axis += rank
             continue
-        if isinstance(part, Slice) or isinstance(part, Literal) and isinstance(part.value, slice):
+        if isinstance(part, Slice) or (isinstance(part, Literal) and isinstance(part.value, slice)):
             result.append(sliced(shape[axis], part))
         elif _is_integer(part):
             positions.append(k)
@@ -168,11 +179,12 @@ def _mark(integers: list[int], result: list[Dim]) -> None:
 
 
 def _is_scalar_index(part: Type) -> bool:
-    return isinstance(widen(part), Scalar) or isinstance(part, Array) and part.scalar
+    return isinstance(widen(part), Scalar) or (isinstance(part, Array) and part.scalar)
 
 
 def sliced(dim: Dim, part: Type) -> Dim:
     """Return the length that a slice leaves of an axis."""
+    bounds: tuple[Any, ...]
     match part:
         case Literal(slice() as known):
             bounds = (known.start, known.stop, known.step)
@@ -185,7 +197,7 @@ def sliced(dim: Dim, part: Type) -> Dim:
     start, stop, step = bounds
     if step == -1 and start is None and stop is None:
         return dim
-    if step not in (None, 1) or not (start is None or isinstance(start, int) and start >= 0):
+    if step not in (None, 1) or not (start is None or (isinstance(start, int) and start >= 0)):
         return dims.fresh()
     removed = start or 0
     if stop is None:

@@ -6,9 +6,25 @@ import numpy as np
 from s2sad.analysis.infer import infer, types
 from s2sad.analysis.operands import broadcast, operand, static, to_dtype
 from s2sad.analysis.types_elementwise import result_dtype
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_math
 from s2sad.ir.program import Form
-from s2sad.ir.types import COMPLEX, FLOAT, FLOAT64, INT, UNKNOWN, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
+from s2sad.ir.types import (
+    COMPLEX,
+    FLOAT,
+    FLOAT64,
+    INT,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Literal,
+    Scalar,
+    Tuple,
+    Type,
+    Unknown,
+    join,
+    widen,
+)
 
 
 @types(primitives.astype)
@@ -68,6 +84,30 @@ def _scatter(_form: Form, like: Type, index: Type, d: Type) -> Type:
 @types(primitives.stack_like)
 def _stack_like(_form: Form, like: Type, items: Type) -> Type:
     return zeros_type(like) if isinstance(like, Array) else UNKNOWN
+
+
+@types(primitives_math.product_of_others)
+def _product_of_others(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    known = seen is not None and seen.strong is not None and seen.strong.kind == "f"
+    return Array(seen.strong, seen.shape) if seen is not None and known else UNKNOWN
+
+
+@types(primitives_math.dot_left, primitives_math.matmul_left)
+def _left(_form: Form, d: Type, a: Type, b: Type) -> Type:
+    seen = operand(a)
+    return Array(None, seen.shape) if seen is not None and seen.rank else UNKNOWN
+
+
+@types(primitives_math.dot_right, primitives_math.matmul_right)
+def _right(_form: Form, d: Type, a: Type, b: Type) -> Type:
+    seen = operand(b)
+    return Array(None, seen.shape) if seen is not None and seen.rank else UNKNOWN
+
+
+@types(primitives_math.count_reduced)
+def _count(_form: Form, x: Type, axis: Type) -> Type:
+    return INT
 
 
 @types(primitives.broadcast_like)

@@ -38,6 +38,7 @@ _BUILTINS: dict[Any, Any] = {np.absolute: abs, np.maximum: max, np.minimum: min}
 _WIDER = (np.add, np.subtract, np.multiply, np.floor_divide, np.remainder, np.negative, np.positive)
 _BITWISE = (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
 _SHIFTS = (np.left_shift, np.right_shift)
+_ZERO = Literal(0)
 _LARGEST = 2**62
 _LARGEST_EXPONENT = 64
 
@@ -72,7 +73,7 @@ def python_operator(function: Any, args: tuple[Type, ...]) -> Type:
         return BOOL if max(kinds) == 0 else INT
     if function in _SHIFTS or function is np.invert:
         return INT if widest == INT else UNKNOWN
-    if function not in _WIDER or widest == COMPLEX and function in (np.floor_divide, np.remainder):
+    if function not in _WIDER or (widest == COMPLEX and function in (np.floor_divide, np.remainder)):
         return UNKNOWN
     return _with_length(function, args) if widest == INT else widest
 
@@ -88,7 +89,7 @@ def _fold(function: Any, args: tuple[Type, ...]) -> Type | None:
     exact = all(isinstance(value, int) for value in values)
     if not exact and function not in (np.negative, np.positive, np.maximum, np.minimum, *COMPARISONS):
         return None
-    if function is np.power and not 0 <= values[1] <= _LARGEST_EXPONENT or function in _SHIFTS:
+    if (function is np.power and not 0 <= values[1] <= _LARGEST_EXPONENT) or function in _SHIFTS:
         return None
     result = python(*values)
     if isinstance(result, int) and abs(result) > _LARGEST:
@@ -112,7 +113,7 @@ def _power(base: Type, exponent: Type) -> Type:
 
 def _with_length(function: Any, args: tuple[Type, ...]) -> Type:
     """Return the int that results, with its length where the operands are lengths."""
-    if not all(isinstance(arg, Scalar) and arg.dim is not None or isinstance(arg, Literal) for arg in args):
+    if not all((isinstance(arg, Scalar) and arg.dim is not None) or isinstance(arg, Literal) for arg in args):
         return INT
     values = [arg.value if isinstance(arg, Literal) else None for arg in args]
     if function is np.subtract and isinstance(values[1], int) and values[1] >= 0:
@@ -184,13 +185,13 @@ def _range(_form: Form, *args: Type) -> Type:
 
 
 def _is_length(type_: Type) -> bool:
-    return isinstance(type_, Literal) and isinstance(type_.value, int) and type_.value >= 0 or (
+    return (isinstance(type_, Literal) and isinstance(type_.value, int) and type_.value >= 0) or (
         isinstance(type_, Scalar) and type_.dim is not None
     )
 
 
 @types(builtins.sum)
-def _sum(_form: Form, items: Type, start: Type = Literal(0)) -> Type:
+def _sum(_form: Form, items: Type, start: Type = _ZERO) -> Type:
     match items:
         case Tuple(known, None) | List(_, tuple() as known):
             total: Type = start

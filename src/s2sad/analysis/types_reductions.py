@@ -101,7 +101,12 @@ def _var(
 
 @types(np.max, np.min, np.amax, np.amin)
 def _max(
-    _form: Form, a: Type, axis: Type | None = None, out: Type | None = None, keepdims: Type | None = None, **options: Type
+    _form: Form,
+    a: Type,
+    axis: Type | None = None,
+    out: Type | None = None,
+    keepdims: Type | None = None,
+    **options: Type,
 ) -> Type:
     x = operand(a)
     if x is None or static(out) is not None or "initial" in options:
@@ -111,7 +116,12 @@ def _max(
 
 @types(np.any, np.all)
 def _any(
-    _form: Form, a: Type, axis: Type | None = None, out: Type | None = None, keepdims: Type | None = None, **_options: Type
+    _form: Form,
+    a: Type,
+    axis: Type | None = None,
+    out: Type | None = None,
+    keepdims: Type | None = None,
+    **_options: Type,
 ) -> Type:
     x = operand(a)
     return UNKNOWN if x is None or static(out) is not None else _reduce(x, np.dtype(bool), axis, keepdims)

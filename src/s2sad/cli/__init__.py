@@ -1,6 +1,7 @@
 """The command line: `s2sad COMMAND TARGET`."""
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 done, 1 a check failed, 2 unusable arguments or a program that is refused.
     """
+    if argv is None:
+        # a compiler keeps most of what it makes, so collecting garbage early finds little and costs start-up time
+        gc.set_threshold(100_000)
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         status = int(arguments.run(arguments))

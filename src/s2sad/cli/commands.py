@@ -48,7 +48,7 @@ def grad(arguments: argparse.Namespace) -> int:
         style=arguments.style,
         types=arguments.types,
         backend=arguments.backend,
-        filename=target.filename,
+        filename=target.path,
     )
     if arguments.check:
         return _compare(arguments.output, text)
@@ -105,7 +105,7 @@ def trace(arguments: argparse.Namespace) -> int:
     from s2sad.numeric import map_leaves
     from s2sad.trace import trace_text
 
-    function = lower_function(read_function(target.filename, target.name, target.text)).function
+    function = lower_function(read_function(target.path, target.name, target.text)).function
     _, scope = load_target(target)
     args = [map_leaves(lambda _, leaf: _as_float(leaf), arg) for arg in evaluate_args(arguments.at, scope)]
     parameters = [parameter.name for parameter in function.parameters]

@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from s2sad.cli.failure import Failure
 
@@ -11,7 +12,27 @@ TARGET = "path/to/file.py:function, file.py:Class.method, or -:function for stan
 STATUS = "exit status: 0 done, 1 a check failed, 2 unusable arguments or a program that is refused"
 
 
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal; asked for its width through `os`, because `shutil` is slow to import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=_width() - 2)
+
+
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return max(int(columns), 40)
+    try:
+        return max(os.get_terminal_size().columns, 40)
+    except (OSError, ValueError):
+        return 100
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
+
     def error(self, message: str) -> NoReturn:
         command = self.prog.removeprefix("s2sad").strip()
         raise Failure(f"{command}: {message}" if command else message)
@@ -25,7 +46,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="s2sad", description=about, epilog=STATUS)
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     parser.set_defaults(run=lambda arguments: commands.version() if arguments.version else commands.usage(parser))
-    subparsers = parser.add_subparsers(title="commands (▶ runs the target's file)", metavar="COMMAND")
+    subparsers = parser.add_subparsers(title="commands (▶ runs the target's file)", metavar="COMMAND", prog="s2sad")
 
     grad = _command(subparsers, "grad", "print the derivative of a function, as a standalone module")
     grad.add_argument("target", metavar="TARGET", help=TARGET)
@@ -62,7 +83,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     demo.add_argument("-o", "--output", metavar="DIR", help="where to put the generated modules")
     demo.add_argument("--seeds", type=int, default=5, metavar="N", help="train on N splits (default: 5)")
     demo.set_defaults(run=commands.demo)
-    return parser.parse_args(list(argv))
+    # argparse takes what begins with a hyphen for an option
+    return parser.parse_args([f"<stdin>{text[1:]}" if text.startswith("-:") else text for text in argv])
 
 
 def _command(subparsers: argparse._SubParsersAction[_Parser], name: str, text: str) -> _Parser:

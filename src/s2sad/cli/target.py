@@ -8,6 +8,8 @@ from typing import Any
 
 from s2sad.cli.failure import Failure
 
+STDIN = "<stdin>"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -16,7 +18,7 @@ class Target:
     Attributes
     ----------
     path : str
-        The file, or "-" for standard input.
+        The file, or `STDIN`; what diagnostics call it.
     name : str
         The function, or `Class.method`.
     text : str
@@ -27,11 +29,6 @@ class Target:
     name: str
     text: str
 
-    @property
-    def filename(self) -> str:
-        """What diagnostics call the file."""
-        return "<stdin>" if self.path == "-" else self.path
-
 
 def read_target(text: str) -> Target:
     """Read the file that `path:function` names, without running it."""
@@ -40,7 +37,7 @@ def read_target(text: str) -> Target:
         raise Failure(f"{text!r} is not a target: write path/to/file.py:function")
     if not name or not all(part.isidentifier() for part in name.split(".")):
         raise Failure(f"{name!r} in {text!r} is not the name of a function: write path/to/file.py:function")
-    if path == "-":
+    if path == STDIN:
         return Target(path, name, _standard_input())
     from s2sad.frontend.files import read_text
 
@@ -64,17 +61,17 @@ def load_target(target: Target) -> tuple[Callable[..., Any], dict[str, Any]]:
     import types
 
     try:
-        code = compile(target.text, target.filename, "exec")
+        code = compile(target.text, target.path, "exec")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise Failure(f"{target.filename}:{line}: {getattr(error, 'msg', error)}") from error
-    directory = os.getcwd() if target.path == "-" else os.path.dirname(os.path.abspath(target.path))
-    module_name = os.path.splitext(os.path.basename(target.path))[0] if target.path != "-" else "stdin"
+        raise Failure(f"{target.path}:{line}: {getattr(error, 'msg', error)}") from error
+    directory = os.getcwd() if target.path == STDIN else os.path.dirname(os.path.abspath(target.path))
+    module_name = os.path.splitext(os.path.basename(target.path))[0] if target.path != STDIN else "stdin"
     if not module_name.isidentifier() or module_name in sys.modules or importlib.util.find_spec(module_name):
         module_name = f"s2sad_target_{abs(hash(target.path))}"
     module = types.ModuleType(module_name)
-    module.__file__ = target.filename
-    linecache.cache[target.filename] = (len(target.text), None, target.text.splitlines(True), target.filename)
+    module.__file__ = target.path
+    linecache.cache[target.path] = (len(target.text), None, target.text.splitlines(True), target.path)
     sys.modules[module_name] = module
     sys.path.insert(0, directory)
     try:
@@ -84,7 +81,7 @@ def load_target(target: Target) -> tuple[Callable[..., Any], dict[str, Any]]:
             found = getattr(found, part)
     except AttributeError as error:
         if error.obj is not None and _is_ours(error):
-            raise Failure(f"{target.filename}: there is no function {target.name!r}") from error
+            raise Failure(f"{target.path}: there is no function {target.name!r}") from error
         raise Failure(_raised(target, "running", error)) from error
     except (Exception, SystemExit) as error:
         raise Failure(_raised(target, "running", error)) from error
@@ -98,10 +95,10 @@ def _is_ours(error: BaseException) -> bool:
 
 
 def _raised(target: Target, doing: str, error: BaseException) -> str:
-    place, trace = target.filename, error.__traceback__
+    place, trace = target.path, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == target.filename:
-            place = f"{target.filename}:{trace.tb_lineno}"
+        if trace.tb_frame.f_code.co_filename == target.path:
+            place = f"{target.path}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{place}: {doing} the file raised {type(error).__name__}: {error}".splitlines()[0]
 

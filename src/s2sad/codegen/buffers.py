@@ -63,7 +63,8 @@ class _Placing:
         """Return what to copy so that the store can be done; nothing where it can be done as it is."""
         base, index, value = store.operation.operands
         if not is_basic(index, self.plan) and any(aliases.related(base, read) for read in (index, value)):
-            return {store.new}
+            # NumPy reads as it writes through masks and lists of indices
+            self.plan.detached.add(store.new)
         if is_immutable(base.type):
             return {store.new}
         harmed = [

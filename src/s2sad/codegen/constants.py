@@ -47,7 +47,10 @@ def spell(value: Any, numpy_name: str = "np") -> ast.expr:
             )
         case np.bool_():
             return numpy("True_" if value else "False_")
-        case np.generic():
+        case np.floating() if isinstance(value.item(), np.floating):
+            # no Python number holds a long double
+            return _call(numpy("longdouble"), ast.Constant(str(value)))
+        case np.generic() if not isinstance(value.item(), np.generic):
             return _call(numpy(type(value).__name__), inner(value.item()))
         case int() | float():
             return _number(value, numpy)

@@ -119,11 +119,19 @@ class Expressions:
             case _:
                 return self.value(value)
 
-    def add(self, a: ast.expr, b: Value, kinds: tuple[Type, ...]) -> ast.expr:
+    def detached(self, expression: ast.expr) -> ast.expr:
+        """Return an expression whose value shares no memory with anything; slices and tuples of indices do not."""
+        if isinstance(expression, ast.Slice | ast.Constant):
+            return expression
+        if isinstance(expression, ast.Tuple):
+            return ast.Tuple(list(map(self.detached, expression.elts)), ast.Load())
+        return self._numpy("array", expression)
+
+    def add(self, a: ast.expr, b: ast.expr, kinds: tuple[Type, ...]) -> ast.expr:
         """Return the sum of two cotangents: `a + b` where the types allow it."""
-        if all(map(_adds, kinds)):
-            return ast.BinOp(a, ast.Add(), self.value(b))
-        return self._apply(self._imports.function(primitives.accumulate), a, self.value(b))
+        if all(map(is_number, kinds)):
+            return ast.BinOp(a, ast.Add(), b)
+        return self._apply(self._imports.function(primitives.accumulate), a, b)
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -229,14 +237,9 @@ class Expressions:
 
     def _accumulate(self, call: Call) -> ast.expr:
         a, b = call.operands
-        return self.add(self.value(a), b, (a.type, b.type))
+        return self.add(self.value(a), self.value(b), (a.type, b.type))
 
 
 def _is_none(value: Value) -> bool:
     return isinstance(value.type, Literal) and value.type.value is None
-
-
-def _adds(type_: Type) -> bool:
-    """Tell whether `+` adds values of this type up, as it does for arrays and numbers."""
-    return is_number(type_)
 

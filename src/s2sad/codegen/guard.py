@@ -1,14 +1,18 @@
 """The check that a specialised module begins with: that its arguments have the types that it relies on."""
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from s2sad.ir.dims import Combined, Dim, Opaque, Shape, Shorter, Symbol
-from s2sad.ir.types import Array, Dict, List, Literal, Range, Scalar, Tuple, Type
+from s2sad.ir.program import Function
+from s2sad.ir.types import Array, Dict, List, Literal, Range, Scalar, Tuple, Type, Unknown
 
+_WIDTH = 100
+_INDENT = "    "
 _SCALARS = {
     "bool": "bool | {np}.bool_",
     "int": "int | {np}.integer",
@@ -16,6 +20,65 @@ _SCALARS = {
     "complex": "complex",
     "str": "str",
 }
+
+
+def guard_lines(function: Function, extra: tuple[str, ...], numpy_name: str) -> list[str]:
+    """Return the statement that refuses arguments of other types; nothing where nothing is known of them.
+
+    Parameters
+    ----------
+    function : Function
+        The program; the types of its parameters say what to check.
+    extra : tuple of str
+        Further conditions.
+    numpy_name : str
+        The name that NumPy is imported under.
+
+    Returns
+    -------
+    list of str
+        Lines, not indented.
+    """
+    made = Guard(numpy_name)
+    pairs = [(p.name, value.type) for p, value in zip(function.parameters, function.body.params, strict=True)]
+    conditions = [condition for name, type_ in pairs for condition in made.conditions(name, type_)]
+    conditions += extra
+    if not conditions:
+        return []
+    whole = f"if not ({' and '.join(conditions)}):"
+    test = [whole] if len(whole) <= _WIDTH else ["if not (", *_wrapped(conditions, _INDENT), "):"]
+    types = ", ".join(f"{name}: {type_}" for name, type_ in pairs if not isinstance(type_, Unknown))
+    message = f"{function.name} was generated for {types or 'other values'}"
+    return [*test, *_raising(message)]
+
+
+def _wrapped(conditions: list[str], indent: str) -> list[str]:
+    """Return conditions in lines that are not too long."""
+    lines: list[str] = []
+    for condition in conditions:
+        joined = f"and {condition}" if lines else condition
+        if len(indent) + len(joined) > _WIDTH and condition.startswith("all("):
+            checked, _, items = condition.removeprefix("all(").removesuffix(")").rpartition(" for ")
+            inner = _wrapped(checked.split(" and "), indent + _INDENT)
+            lines += [f"{'and ' if lines else ''}all(", *(line.removeprefix(indent) for line in inner)]
+            lines += [f"{_INDENT}for {items}", ")"]
+        elif lines and lines[-1] != ")" and len(indent) + len(lines[-1]) + len(joined) + 1 <= _WIDTH:
+            lines[-1] += f" {joined}"
+        else:
+            lines.append(joined)
+    return [indent + line for line in lines]
+
+
+def _raising(message: str) -> list[str]:
+    """Return the lines that raise a `ValueError`, its message cut at spaces where it is long."""
+    pieces = textwrap.wrap(message, _WIDTH - 20, drop_whitespace=False, break_long_words=False)
+    if len(pieces) == 1:
+        return [f"{_INDENT}raise ValueError({_quoted(pieces[0])})"]
+    return [f"{_INDENT}raise ValueError(", *(f"{_INDENT * 2}{_quoted(piece)}" for piece in pieces), f"{_INDENT})"]
+
+
+def _quoted(text: str) -> str:
+    return repr(text) if '"' in text or "\\" in text else f'"{text}"'
 
 
 @dataclass(slots=True)

@@ -109,7 +109,7 @@ class Liveness:
             case Moves(pairs):
                 together = self._bits(tuple(target for target, _ in pairs))
                 for target, source in pairs:
-                    equal = source not in self._plan.inline and target not in self._plan.copies
+                    equal = source not in self._plan.inline and not self._plan.is_copied(statement, target)
                     held = self._plan.reads(source) if equal else frozenset[Value]()
                     self._clash(target, (after | together) & ~self._bits(held))
             case Store():

@@ -70,13 +70,15 @@ class _Lowering:
     def target(self, value: Value) -> Target:
         return value if self.uses[value] else None
 
-    def moves(self, targets: tuple[Value, ...], sources: tuple[Value, ...], origin: Origin) -> list[Stmt]:
+    def moves(
+        self, targets: tuple[Value, ...], sources: tuple[Value, ...], origin: Origin, enters: bool = False
+    ) -> list[Stmt]:
         pairs = tuple(
             (target, source)
             for target, source in zip(targets, sources, strict=True)
             if self.uses[target] and not isinstance(source.type, Undefined)
         )
-        return [Moves(pairs, origin)] if pairs else []
+        return [Moves(pairs, origin, enters)] if pairs else []
 
     def branch(self, branch: If) -> list[Stmt]:
         if branch in self.schedule.conditional:
@@ -101,7 +103,7 @@ class _Lowering:
                 body += [Append(lists[result], result, scan.origin) for result in operation.results if result in lists]
         body += self.moves(scan.carried, scan.next_values, scan.origin)
         return [
-            *self.moves(scan.carried, scan.initial, scan.origin),
+            *self.moves(scan.carried, scan.initial, scan.origin, enters=True),
             *(NewList(kept, scan.origin) for kept in lists.values()),
             Loop(scan, targets, body, self.is_counted(scan)),
             *self.moves(scan.finals, scan.carried, scan.origin),

@@ -10,7 +10,7 @@ from s2sad.codegen.coalesce import coalesce
 from s2sad.codegen.comments import Entry, comment, with_comments
 from s2sad.codegen.expressions import Expressions
 from s2sad.codegen.functions import Imports
-from s2sad.codegen.guard import Guard
+from s2sad.codegen.guard import guard_lines
 from s2sad.codegen.helpers import paste
 from s2sad.codegen.liveness import Liveness
 from s2sad.codegen.lower import lower
@@ -23,7 +23,6 @@ from s2sad.codegen.text import render
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Constant, Function, Statement, walk
 
-_WIDTH = 100
 _INDENT = "    "
 
 
@@ -62,7 +61,7 @@ def emit_module(
     statements = Statements(plan, names, expressions, comments=style == "readable")
     body = _with_banner(statements.entries(plan.body), banner, style)
     if guard is not None:
-        body = _guard(function, guard, imports.numpy) + body
+        body = guard_lines(function, guard, imports.numpy) + body
     lines = [*_docstring(function.doc), *body]
     named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
     top = [comment(header), _imports(imports), list(map(render, named))]
@@ -138,28 +137,3 @@ def _with_banner(entries: list[Entry], banner: str | None, style: str) -> list[s
     if style == "ssa":
         return ["# primal sweep", *before, f"# {banner}", *after]
     return [*before, "", f"# {banner}", *after]
-
-
-def _guard(function: Function, extra: tuple[str, ...], numpy_name: str) -> list[str]:
-    made = Guard(numpy_name)
-    pairs = list(zip(function.parameters, function.body.params, strict=True))
-    conditions = [c for parameter, value in pairs for c in made.conditions(parameter.name, value.type)]
-    conditions += extra
-    if not conditions:
-        return []
-    types = ", ".join(f"{parameter.name}: {value.type}" for parameter, value in pairs)
-    message = f"{function.name} was generated for {types}"
-    whole = f"if not ({' and '.join(conditions)}):"
-    test = [whole] if len(whole) + len(_INDENT) <= _WIDTH else ["if not (", *_wrapped(conditions), "):"]
-    return [*test, f"{_INDENT}raise ValueError({message!r})"]
-
-
-def _wrapped(conditions: list[str]) -> list[str]:
-    """Return conditions in lines that are not too long."""
-    lines = [conditions[0]]
-    for condition in conditions[1:]:
-        if len(lines[-1]) + len(condition) + 13 <= _WIDTH:
-            lines[-1] += f" and {condition}"
-        else:
-            lines.append(f"and {condition}")
-    return [_INDENT + line for line in lines]

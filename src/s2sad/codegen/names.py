@@ -46,6 +46,7 @@ _PREFIX = {
     np.maximum: "max",
     np.minimum: "min",
     primitives.mask: "masked",
+    np.where: "chosen",
     primitives.unbroadcast: "summed",
 }
 
@@ -116,7 +117,7 @@ class Names:
 
     def _describe(self, value: Value) -> str:
         if value in self._items:
-            return f"{self._short(self._items[value]) or self._describe(self._items[value])}_saved"
+            return self._describe_list(self._items[value])
         if value in self._sources:
             source = self._short(self._sources[value])
             return source.removesuffix("_saved") if source.endswith("_saved") else "item"
@@ -129,6 +130,12 @@ class Names:
             return self._short(made.operands[0]) or "updated"
         return self._describe_call(made)
 
+    def _describe_list(self, item: Value) -> str:
+        made = self._plan.definitions.get(item)
+        if isinstance(made, Call) and made.function in (primitives.make_tuple, primitives.pack_like):
+            return "d_items" if made.origin.derived else "items_saved"
+        return f"{self._short(item) or self._describe(item)}_saved"
+
     def _describe_call(self, call: Call) -> str:
         parts = [self._short(operand) for operand in call.operands]
         if call.function in _INFIX and len(parts) == 2:
@@ -140,7 +147,8 @@ class Names:
         name = call.spelling or getattr(call.function, "__name__", "") or "value"
         if call.form in (Form.FUNCTION, Form.OPERATOR):
             name = _PREFIX.get(call.function, name)
-        first = parts[0] if parts else ""
+        masks = call.function in (np.where, primitives.mask)
+        first = parts[1 if masks and len(parts) > 1 else 0] if parts else ""
         if call.function is operator.getitem:
             return _fit(f"{first}_item" if first else "", "item")
         if call.function is primitives.unpack:

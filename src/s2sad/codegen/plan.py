@@ -61,10 +61,11 @@ class Append:
 
 @dataclass(slots=True, eq=False)
 class Moves:
-    """Assignments in parallel: `a, b = x, y`."""
+    """Assignments in parallel: `a, b = x, y`; `enters` marks those before a loop, which may begin with copies."""
 
     pairs: tuple[tuple[Value, Value], ...]
     origin: Origin
+    enters: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -117,6 +118,8 @@ class Plan:
         The list that stands for a list of equal content.
     copies : set of Value
         New versions and carried values that begin as a copy of the old one, and views that are copied.
+    detached : set of Value
+        New versions whose index and value are copied because they may be parts of the buffer that is written.
     """
 
     body: list[Stmt]
@@ -124,6 +127,7 @@ class Plan:
     definitions: dict[Value, Operation]
     same: dict[Value, Value] = field(default_factory=dict)
     copies: set[Value] = field(default_factory=set)
+    detached: set[Value] = field(default_factory=set)
     _reads: dict[Value, frozenset[Value]] = field(default_factory=dict)
 
     def reads(self, value: Value) -> frozenset[Value]:
@@ -141,6 +145,10 @@ class Plan:
             values += (*operation.then.exit.values, *operation.orelse.exit.values)
         return self.union(values)
 
+    def is_copied(self, moves: Moves, target: Value) -> bool:
+        """Tell whether a move begins with a copy of what it hands on."""
+        return moves.enters and target in self.copies
+
     def union(self, values: tuple[Value, ...]) -> frozenset[Value]:
         """Return the variables that the expressions of several values read."""
         return frozenset[Value]().union(*map(self.reads, values))
@@ -156,7 +164,7 @@ class Plan:
                 return frozenset()
             case Append(value, item):
                 return self.reads(item) | {value}
-            case Moves(pairs):
+            case Moves(pairs=pairs):
                 return self.union(tuple(source for _, source in pairs))
             case Loop(scan):
                 return self.union(tuple(source.value for source in scan.sources))

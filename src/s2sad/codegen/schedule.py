@@ -173,6 +173,9 @@ class Schedule:
             return None
         if isinstance(use.by, Scan) and use.slot >= len(use.by.sources):
             anchor = _Anchor(use.position, 4 + width_of_name(use.by.carried[use.slot - len(use.by.sources)]))
+        # an expression is not carried past a loop: it would keep what it reads alive all that time
+        if any(isinstance(other, Scan) for other in region.operations[position + 1 : max(anchor.position, 0)]):
+            return None
         kept = value.hint and self._returned_in_tuple(use) and not self._is_container(operation)
         if kept or self._overtaken(operation, position, anchor, stores):
             return None

@@ -23,9 +23,10 @@ from s2sad.codegen.plan import (
 from s2sad.codegen.text import render, render_header
 from s2sad.ir import primitives
 from s2sad.ir.program import Source, Statement, Value
-from s2sad.ir.types import UNKNOWN, Array, Dict, List, Type
+from s2sad.ir.types import UNKNOWN, Array, Dict, List
 
 _INDENT = "    "
+_HEADER_WIDTH = 100
 
 _Move = tuple[str, ast.expr, set[str]]
 """An assignment: the variable, the expression, and the variables that this reads."""
@@ -71,7 +72,7 @@ class Statements:
                 append = ast.Attribute(ast.Name(self._names[value], ast.Load()), "append", ast.Load())
                 return [render(ast.Expr(ast.Call(append, [self._expressions.value(item)], [])))]
             case Moves(pairs):
-                return self._moves(pairs)
+                return self._moves(statement, pairs)
             case Loop():
                 return self._loop(statement)
             case Branch():
@@ -103,15 +104,19 @@ class Statements:
         elif not (isinstance(old, ast.Name) and old.id == self._names[store.new]):
             lines.append(render(ast.Assign([self._name(store.new)], old, lineno=0)))
         new = ast.Name(self._names[store.new], ast.Load())
-        place = ast.Subscript(new, self._expressions.index(index), ast.Store())
-        lines.append(render(self._write(store, place, base.type, value)))
+        where, written = self._expressions.index(index), self._expressions.value(value)
+        if store.new in self._plan.detached:
+            where, written = self._expressions.detached(where), self._expressions.detached(written)
+        place = ast.Subscript(new, where, ast.Store())
+        lines.append(render(self._write(store, place, written)))
         return lines
 
-    def _write(self, store: Store, place: ast.Subscript, base: Type, value: Value) -> ast.stmt:
+    def _write(self, store: Store, place: ast.Subscript, written: ast.expr) -> ast.stmt:
+        base, value = store.base.type, store.operation.operands[2]
         if store.operation.function is primitives.set_at:
-            return ast.Assign([place], self._expressions.value(value), lineno=0)
+            return ast.Assign([place], written, lineno=0)
         if isinstance(base, Array):
-            match self._expressions.value(value):
+            match written:
                 case ast.UnaryOp(ast.USub(), operand):
                     return ast.AugAssign(place, ast.Sub(), operand)
                 case added:
@@ -119,16 +124,16 @@ class Statements:
         # an item of a list is never added to in place: its memory may be someone else's
         read = ast.Subscript(place.value, place.slice, ast.Load())
         kinds = (base.item if isinstance(base, List | Dict) else UNKNOWN, value.type)
-        return ast.Assign([place], self._expressions.add(read, value, kinds), lineno=0)
+        return ast.Assign([place], self._expressions.add(read, written, kinds), lineno=0)
 
     # -- moves ---------------------------------------------------------------------------------------------------
 
-    def _moves(self, pairs: tuple[tuple[Value, Value], ...]) -> list[str]:
+    def _moves(self, moves: Moves, pairs: tuple[tuple[Value, Value], ...]) -> list[str]:
         """Print assignments that happen at once as a sequence that does the same, or as one where there is none."""
         waiting: list[_Move] = []
         for target, source in pairs:
             name, expression = self._names[target], self._expressions.value(source)
-            if target in self._plan.copies:
+            if self._plan.is_copied(moves, target):
                 expression = ast.Call(ast.Attribute(expression, "copy", ast.Load()), [], [])
             elif isinstance(expression, ast.Name) and expression.id == name:
                 continue
@@ -158,8 +163,12 @@ class Statements:
             strict = [ast.keyword("strict", ast.Constant(True))] if loop.scan.strict else []
             iterated = [ast.Call(self._expressions.builtin("zip"), iterated, strict)]
             bound = [ast.Tuple(bound, ast.Store())]
-        header = ast.For(bound[0], iterated[0], [ast.Pass()], [], lineno=0)
-        return [render_header(header), *self._indented(loop.body)]
+        header = render_header(ast.For(bound[0], iterated[0], [ast.Pass()], [], lineno=0))
+        start, zips, arguments = header.partition(" in zip(")
+        headers = [header]
+        if len(header) > _HEADER_WIDTH and zips:
+            headers = [start + zips, _INDENT + arguments.removesuffix("):"), "):"]
+        return [*headers, *self._indented(loop.body)]
 
     def _source(self, source: Source) -> ast.expr:
         expression = self._expressions.value(source.value)

@@ -11,7 +11,7 @@ import numpy as np
 import s2sad.rules  # noqa: F401 - fills the tables
 from s2sad.analysis.infer import TYPE_RULES
 from s2sad.frontend.context import Binding, Closure, Context, Frame, expression
-from s2sad.frontend.expressions import index, items_of
+from s2sad.frontend.expressions import index, items_of, refuse_missing_attribute
 from s2sad.frontend.scope import Entity, Known, UserFunction, attribute
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
@@ -80,6 +80,7 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
     found = attribute(owner, node.func.attr)
     if found is not None:
         return found
+    refuse_missing_attribute(ctx, owner, node.func.attr, node.func)
     return ctx.as_value(owner, node.func.value)
 
 

@@ -113,8 +113,8 @@ class Context:
         """Lower a statement."""
         handler = STATEMENTS.get(type(node))
         if handler is None:
-            kind = type(node).__name__
-            self.refuse("S2S101", f"statements of the kind {kind} are not supported", "write it in other terms", node)
+            what, advice = _UNSUPPORTED.get(type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms"))
+            self.refuse("S2S101", f"{what} are not supported", advice, node)
         with self.at(node, is_statement=True):
             handler(self, node)
 
@@ -218,6 +218,25 @@ class Context:
         finally:
             self.builder = outer
             self.frame.env = env
+
+
+_UNSUPPORTED: dict[type, tuple[str, str]] = {
+    gast.While: ("`while` loops", "loop over a range with a fixed number of trips"),
+    gast.Break: ("`break` statements", "let np.where or a conditional expression choose what later trips do"),
+    gast.Continue: ("`continue` statements", "put the rest of the loop's body into the branch of an `if`"),
+    gast.Try: ("`try` statements", "move them out of the function"),
+    gast.With: ("`with` statements", "enter the context before the function is called"),
+    gast.Raise: ("`raise` statements", "check the arguments before the function is called"),
+    gast.Assert: ("`assert` statements", "check the arguments before the function is called"),
+    gast.Delete: ("`del` statements", "leave the name bound"),
+    gast.Global: ("`global` statements", "pass the value as an argument and return the new one"),
+    gast.Nonlocal: ("`nonlocal` statements", "pass the value as an argument and return the new one"),
+    gast.Match: ("`match` statements", "write it with `if` and `elif`"),
+    gast.Import: ("imports inside a function", "import at the top of the file"),
+    gast.ImportFrom: ("imports inside a function", "import at the top of the file"),
+    gast.ClassDef: ("classes inside a function", "define the class at the top of the file"),
+}
+"""What is said of a statement that has no handler, and what to do instead."""
 
 
 def is_printable(value: Any) -> bool:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import gast
@@ -315,8 +316,7 @@ def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
         found = attribute(owner, node.attr)
         if found is not None:
             return found
-        if not isinstance(owner, Known):
-            ctx.refuse("S2S111", f"{owner.name!r} has no {node.attr!r}", "check the spelling", node)
+        refuse_missing_attribute(ctx, owner, node.attr, node)
     if isinstance(owner, Closure):
         ctx.refuse("S2S123", "attributes of functions are not supported", "use a variable", node)
     value = ctx.as_value(owner, node.value)
@@ -330,6 +330,14 @@ def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
         advice = "pass what is needed as an argument of its own"
         ctx.refuse("S2S123", f"the attribute {node.attr!r} of {value.type} is not supported", advice, node)
     return ctx.call(function, value, form=Form.ATTRIBUTE, spelling=node.attr)
+
+
+def refuse_missing_attribute(ctx: Context, owner: Binding, name: str, node: Any) -> None:
+    """Refuse an attribute that a module or class does not have."""
+    is_module = isinstance(owner, Known) and isinstance(owner.value, ModuleType | type)
+    if is_module or isinstance(owner, Namespace):
+        whole = ctx.frame.source.file.segment(node)
+        ctx.refuse("S2S111", f"there is no {whole}: no attribute {name!r} there", "check the spelling", node)
 
 
 @expression(gast.Subscript)

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 import s2sad.frontend.loops  # noqa: F401 - registers its handlers
+from s2sad.errors import DifferentiationError
 from s2sad.frontend.annotations import annotation_type
 from s2sad.frontend.calls import local_names
 from s2sad.frontend.context import Context, Frame
@@ -47,6 +48,7 @@ def lower_function(source: FunctionSource, types: Mapping[str, Type] | None = No
     """
     types = types or {}
     node = source.node
+    _check_names(source, types)
     frame = Frame(source, {}, local_names(node))
     ctx = Context(frame)
     if isinstance(node, gast.FunctionDef) and source.bound:
@@ -75,6 +77,17 @@ def lower_function(source: FunctionSource, types: Mapping[str, Type] | None = No
     name = source.name.rpartition(".")[2].replace("<lambda>", "function")
     function = Function(name, tuple(parameters), body, doc, source.file.name)
     return Lowered(function, {name: value for name, (_, value) in ctx.captures.items()})
+
+
+def _check_names(source: FunctionSource, types: Mapping[str, Type]) -> None:
+    declared = source.node.args
+    params = (*declared.posonlyargs, *declared.args, *declared.kwonlyargs, declared.vararg, declared.kwarg)
+    names = [param.id for param in params if param is not None]
+    for name in types:
+        if name not in names:
+            advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
+            message = f"a type is given for {name!r}, which is no parameter of {source.name!r}"
+            raise DifferentiationError([source.file.diagnostic("S2S010", message, advice, source.node)])
 
 
 def _result_name(frame: Frame) -> str:

@@ -252,11 +252,6 @@ def _is_immutable(type_: Type) -> bool:
             return False
 
 
-@statement(gast.Assert)
-def _assert(ctx: Context, node: gast.Assert) -> None:
-    ctx.refuse("S2S107", "`assert` is not supported", "check the arguments before the function is called", node)
-
-
 # -- branches ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.ir import primitives
 from s2sad.ir.program import Form
-from s2sad.ir.types import Dict, List, Tuple, Unknown
+from s2sad.ir.types import Dict, List, Scalar, Tuple, Unknown
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, lift, record
 
@@ -33,7 +33,7 @@ def array(function: str, *values: Any) -> None:
     """Raise `Unsupported` where an argument is a list, tuple or dict, which the rule takes for an array."""
     for value in values:
         is_container = isinstance(value, tuple | list | dict)
-        if is_container or isinstance(value, Symbol) and isinstance(value.type, Tuple | List | Dict):
+        if is_container or (isinstance(value, Symbol) and isinstance(value.type, Tuple | List | Dict)):
             raise Unsupported(f"{function} of a list or tuple has no derivative rule: make it an array with np.array")
 
 
@@ -71,11 +71,10 @@ def call(d: Symbol, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
     return record(d.builder, function, *args, **kwargs)
 
 
-def named(hint: str, d: Symbol, function: Callable[..., Any], *args: Any, form: Form = Form.FUNCTION, **kwargs: Any) -> Any:
+def named(hint: str, d: Symbol, function: Callable[..., Any], *args: Any, form: Form = Form.FUNCTION) -> Any:
     """Append a call whose result is to be printed under a name."""
     operands = [lift(d.builder, arg) for arg in args]
-    options = {key: lift(d.builder, value) for key, value in kwargs.items()}
-    return Symbol(d.builder.call(function, *operands, form=form, hint=hint, **options), d.builder)
+    return Symbol(d.builder.call(function, *operands, form=form, hint=hint), d.builder)
 
 
 def mask(condition: Any, d: Symbol) -> Any:
@@ -90,17 +89,22 @@ def broadcast_like(d: Symbol, x: Any) -> Any:
 
 def whole_shape(x: Symbol) -> Any:
     """Return the shape as one value, to be handed on as it is."""
-    if isinstance(x.type, Unknown) or x.rank is None or x.type.__class__.__name__ == "Scalar":
+    if isinstance(x.type, Unknown) or x.rank is None or isinstance(x.type, Scalar):
         return record(x.builder, np.shape, x)
     value = x.builder.call(np.shape, x.value, form=Form.ATTRIBUTE, spelling="shape")
     return Symbol(value, x.builder)
 
 
-def reshape_like(d: Symbol, x: Symbol) -> Any:
+def reshape_like(d: Any, x: Any) -> Any:
     """Return `d` in the shape of `x`."""
     if d.rank is None or d.rank == 0:
         return record(d.builder, np.reshape, d, whole_shape(x))
     return record(d.builder, np.reshape, d, whole_shape(x), form=Form.METHOD)
+
+
+def along(axis: Any, keepdims: bool) -> dict[str, Any]:
+    """Return the keywords of a reduction, without those that have the default value."""
+    return ({} if axis is None else {"axis": axis}) | ({"keepdims": True} if keepdims else {})
 
 
 def axes_of(axis: Any, rank: int) -> tuple[int, ...]:

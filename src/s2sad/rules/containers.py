@@ -25,7 +25,7 @@ def _filled(d: Symbol, tangents: Any, items: Any) -> list[Any]:
     return list(zeros)
 
 
-def _active(tangents: Any) -> Symbol:
+def _active(tangents: Any) -> Any:
     return next(t for t in tangents if t is not None)
 
 
@@ -93,7 +93,7 @@ registry.linear(primitives_nested.rows_like, lambda d, y, x, items: call(d, prim
 registry.linear(primitives.concatenate_lists, _concatenate_lists, argnums=(0, 1))
 
 
-# -- sums of a list -------------------------------------------------------------------------------------------------------
+# -- sums of a list --------------------------------------------------------------------------------------------------
 
 
 def _sum(d: Any, y: Any, items: Any, *start: Any) -> Any:
@@ -124,7 +124,7 @@ registry.full(builtins.sum, _sum, _sum_forward)
 registry.linear(primitives_nested.repeated_like, _repeated)
 
 
-# -- operations on cotangents ---------------------------------------------------------------------------------------------
+# -- operations on cotangents ----------------------------------------------------------------------------------------
 
 registry.linear(primitives.broadcast_like, lambda d, y, x, like: d)
 registry.linear(primitives.accumulate, lambda d, y, a, b: (d, d), argnums=(0, 1))

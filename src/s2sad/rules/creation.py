@@ -39,7 +39,7 @@ def _linspace(d: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, 
 def _linspace_forward(tangents: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **options: Any) -> Any:
     if args:
         raise Unsupported("np.linspace with more than three positional arguments has no derivative rule")
-    start_dot, stop_dot, *_ = (*tangents, None, None)
+    start_dot, stop_dot = [*tangents, None][:2]
     weights = _weights(start_dot if start_dot is not None else stop_dot, start, stop, num, options)
     if stop_dot is None:
         return start_dot * (1 - weights)

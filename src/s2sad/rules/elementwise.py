@@ -16,7 +16,9 @@ _LN10 = math.log(10.0)
 _DEGREE = math.pi / 180.0
 
 
-def declare(function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False, real: bool = False) -> None:
+def declare(
+    function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False, real: bool = False
+) -> None:
     """Declare an elementwise function; `real` says that the formula does not hold for complex arguments."""
     name = f"np.{function.__name__}"
     arity = getattr(function, "nin", None)
@@ -51,7 +53,7 @@ declare(np.square, lambda d, y, x: d * (2 * x))
 declare(np.remainder, lambda d, z, x, y: (d, -d * np.floor_divide(x, y)), real=True, singular=True)
 declare(np.fmod, lambda d, z, x, y: (d, -d * np.trunc(x / y)), real=True, singular=True)
 
-# -- exponentials and logarithms --------------------------------------------------------------------------------------
+# -- exponentials and logarithms -------------------------------------------------------------------------------------
 
 
 def _share(z: Any, x: Any, other: Any) -> Any:
@@ -70,7 +72,7 @@ declare(np.log10, lambda d, y, x: d / (x * _LN10), singular=True)
 declare(np.log1p, lambda d, y, x: d / (1 + x), singular=True)
 declare(np.logaddexp, lambda d, z, x, y: (d * _share(z, x, y), d * _share(z, y, x)), real=True)
 
-# -- roots ------------------------------------------------------------------------------------------------------------
+# -- roots -----------------------------------------------------------------------------------------------------------
 
 
 def _hypot(d: Any, z: Any, x: Any, y: Any) -> Any:
@@ -87,7 +89,7 @@ declare(np.sqrt, lambda d, y, x: d / (2 * y), singular=True)
 declare(np.cbrt, lambda d, y, x: d / (3 * y * y), singular=True, real=True)
 declare(np.hypot, _hypot, real=True)
 
-# -- trigonometric and hyperbolic ---------------------------------------------------------------------------------------
+# -- trigonometric and hyperbolic ------------------------------------------------------------------------------------
 
 declare(np.sin, lambda d, y, x: d * np.cos(x))
 declare(np.cos, lambda d, y, x: -d * np.sin(x))
@@ -108,7 +110,7 @@ for _to_radians in (np.deg2rad, np.radians):
 for _to_degrees in (np.rad2deg, np.degrees):
     declare(_to_degrees, lambda d, y, x: d * (1 / _DEGREE), real=True)
 
-# -- choices ------------------------------------------------------------------------------------------------------------
+# -- choices ---------------------------------------------------------------------------------------------------------
 
 declare(np.absolute, lambda d, y, x: d * np.sign(x), real=True)
 declare(np.fabs, lambda d, y, x: d * np.sign(x), real=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.ir.program import Form
 from s2sad.rules import registry
-from s2sad.rules.arguments import ABSENT, array, flag, kind, named, rank, refuse
+from s2sad.rules.arguments import ABSENT, along, array, flag, kind, named, rank, refuse
 from s2sad.rules.reductions import expanded
 from s2sad.rules.registry import Unsupported
 
@@ -23,7 +23,7 @@ def _winners(name: str, hint: str, d: Any, y: Any, a: Any, axis: Any, keepdims: 
     wins = named(hint, d, np.equal, a, expanded(y, a, axis, kept), form=Form.OPERATOR)
     # the count is an integer, which would widen small floats
     narrow = {} if getattr(a, "dtype", None) in (None, np.float64) else {"dtype": a.dtype.type}
-    return wins, np.sum(wins, axis=axis, keepdims=True, **narrow)
+    return wins, np.sum(wins, **along(axis, True), **narrow)
 
 
 def _declare(functions: tuple[Callable[..., Any], ...], name: str, hint: str) -> None:
@@ -44,7 +44,7 @@ def _declare(functions: tuple[Callable[..., Any], ...], name: str, hint: str) ->
             refuse(name, out=out, **rest)
             return a_dot
         wins, ties = _winners(name, hint, a_dot, y, a, axis, keepdims, {"out": out, **rest})
-        return np.sum(wins * a_dot / ties, axis=axis, keepdims=flag(name, "keepdims", keepdims))
+        return np.sum(wins * a_dot / ties, **along(axis, flag(name, "keepdims", keepdims)))
 
     for function in functions:
         registry.full(function, pullback, pushforward)

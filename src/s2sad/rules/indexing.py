@@ -24,7 +24,7 @@ def meets_once(index: Any) -> bool:
         case Scalar("int") | Slice() | Literal(int() | slice()):
             return True
         case Array(dtype, shape) if dtype is not None:
-            return dtype.kind == "b" or dtype.kind in "iu" and shape == ()
+            return dtype.kind == "b" or (dtype.kind in "iu" and shape == ())
         case _:
             return False
 

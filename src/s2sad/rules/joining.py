@@ -93,7 +93,7 @@ for _function in (np.array, np.asarray, np.ascontiguousarray):
     registry.linear(_function, _array)
 
 
-# -- helpers for lists whose length is known at run time only -------------------------------------------------------------
+# -- helpers for lists whose length is known at run time only --------------------------------------------------------
 
 registry.linear(primitives_nested.split_like, lambda d, y, x, arrays, axis: call(d, np.concatenate, d, axis=axis))
 registry.linear(primitives_nested.unstack, lambda d, y, x, axis: call(d, np.stack, d, axis=axis))

@@ -95,7 +95,7 @@ def _inner(d: Any, y: Any, a: Any, b: Any) -> Any:
         case (0, _) | (_, 0) | (1, 1):
             return d * b, d * a
         case (None, _) | (_, None):
-            raise Unsupported("np.inner of arrays of unknown rank has no derivative rule: use np.dot, or give the types")
+            raise Unsupported("np.inner of arrays of unknown rank has no derivative rule: use np.dot, or give types")
         case m, n:
             after = tuple(range(m - 1, m + n - 2)), tuple(range(n - 1))
             before = tuple(range(m - 1)), tuple(range(m - 1))
@@ -111,7 +111,7 @@ def _vdot(d: Any, y: Any, a: Any, b: Any) -> Any:
     )
 
 
-# -- tensordot ----------------------------------------------------------------------------------------------------------
+# -- tensordot -------------------------------------------------------------------------------------------------------
 
 
 def _contracted(axes: Any, m: int, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -147,7 +147,7 @@ def _permuted(x: Any, order: tuple[int, ...]) -> Any:
     return np.transpose(x, tuple(order.index(k) for k in range(len(order))))
 
 
-# -- helpers for ranks that are known at run time only --------------------------------------------------------------------
+# -- helpers for ranks that are known at run time only ---------------------------------------------------------------
 
 
 def _left(product: Callable[..., Any], right: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from s2sad.ir import primitives_math
 from s2sad.rules import registry
 from s2sad.rules.arguments import (
     ABSENT,
+    along,
     array,
     axes_of,
     broadcast_like,
@@ -140,7 +141,7 @@ registry.full(np.mean, _mean, _mean_forward)
 registry.linear(np.cumsum, _cumsum)
 
 
-# -- products -----------------------------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------------------------
 
 
 def _others(d: Any, x: Any, axis: Any) -> Any:
@@ -152,7 +153,7 @@ def _others(d: Any, x: Any, axis: Any) -> Any:
         others = call(d, primitives_math.product_of_others, flat)
         return others if rank(x) == 1 else reshape_like(others, x)
     known = rank(x)
-    if axis == -1 or known is not None and axis == known - 1:
+    if axis == -1 or (known is not None and axis == known - 1):
         return call(d, primitives_math.product_of_others, x)
     return np.swapaxes(call(d, primitives_math.product_of_others, np.swapaxes(x, axis, -1)), axis, -1)
 
@@ -175,9 +176,9 @@ def _prod(
 
 def _prod_forward(tangents: Any, y: Any, a: Any, axis: Any = None, **options: Any) -> Any:
     (a_dot, *_) = tangents
-    keepdims = flag("np.prod", "keepdims", options.pop("keepdims", ABSENT))
+    kept = flag("np.prod", "keepdims", options.pop("keepdims", ABSENT))
     refuse("np.prod", **options)
-    return np.sum(a_dot * _others(a_dot, a, axis), axis=axis, keepdims=keepdims)
+    return np.sum(a_dot * _others(a_dot, a, axis), **along(axis, kept))
 
 
 def _others_of_one(x: Any) -> tuple[Any, Any]:
@@ -204,7 +205,7 @@ registry.full(np.prod, _prod, _prod_forward)
 registry.full(primitives_math.product_of_others, _product_of_others, _product_of_others_forward)
 
 
-# -- helpers for axes that are known at run time only ---------------------------------------------------------------------
+# -- helpers for axes that are known at run time only ----------------------------------------------------------------
 
 
 def _expand_reduced(d: Any, y: Any, x: Any, axis: Any) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+
 class Unsupported(Exception):
     """A rule does not cover the options or the kind of values that a function was called with."""
 

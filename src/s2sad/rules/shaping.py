@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir import primitives
+from s2sad.ir.types import Array
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, broadcast_like, call, is_static, rank, refuse, reshape_like
 from s2sad.rules.registry import Unsupported
@@ -100,10 +101,10 @@ def _diag(d: Any, y: Any, v: Any, k: Any = 0) -> Any:
     if rank(v) == 1:
         return np.diag(d, k)
     # the diagonal of a matrix that is not square would have to be put back into its shape
-    square = isinstance(v, Symbol) and rank(v) == 2 and v.type.shape[0] == v.type.shape[1]  # type: ignore[union-attr, index]
-    if square and k == 0:
+    shape = v.type.shape if isinstance(v, Symbol) and isinstance(v.type, Array) else None
+    if shape is not None and len(shape) == 2 and shape[0] == shape[1] and k == 0:
         return np.diag(d)
-    raise Unsupported("np.diag of this has no derivative rule: it takes a vector, or a matrix that is known to be square")
+    raise Unsupported("np.diag of what is neither a vector nor known to be square has no derivative rule")
 
 
 def _copy(d: Any, y: Any, a: Any, *order: Any, **options: Any) -> Any:
@@ -126,7 +127,7 @@ registry.linear(np.diag, _diag)
 registry.linear(np.copy, _copy)
 
 
-# -- conversions --------------------------------------------------------------------------------------------------------
+# -- conversions -----------------------------------------------------------------------------------------------------
 
 
 def _astype(d: Any, y: Any, x: Any, dtype: Any, **options: Any) -> Any:

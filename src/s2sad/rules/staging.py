@@ -247,7 +247,7 @@ def lift(builder: Builder, x: Any) -> Value:
 def _is_symbolic(x: Any) -> bool:
     if isinstance(x, slice):
         return any(isinstance(part, Symbol) for part in (x.start, x.stop, x.step))
-    return isinstance(x, Symbol) or isinstance(x, tuple | list) and any(map(_is_symbolic, x))
+    return isinstance(x, Symbol) or (isinstance(x, tuple | list) and any(map(_is_symbolic, x)))
 
 
 def lower(value: Value, builder: Builder, definition: Callable[[Value], Any]) -> Any:

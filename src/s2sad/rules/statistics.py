@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import registry
-from s2sad.rules.arguments import ABSENT, array, flag, kind, refuse
+from s2sad.rules.arguments import ABSENT, along, array, flag, kind, refuse
 from s2sad.rules.reductions import count, expanded
 from s2sad.rules.registry import Unsupported
 
@@ -18,7 +18,7 @@ def _centred(name: str, d: Any, a: Any, axis: Any, ddof: Any, rest: dict[str, An
     if kind(a) == "c":
         raise Unsupported(f"{name} of complex numbers has no derivative rule")
     total = count(d, a, axis)
-    return a - np.mean(a, axis=axis, keepdims=True), total if not _given(ddof) else total - ddof
+    return a - np.mean(a, **along(axis, True)), total if not _given(ddof) else total - ddof
 
 
 def _given(ddof: Any) -> bool:
@@ -43,7 +43,7 @@ def _var_forward(
 ) -> Any:  # fmt: skip
     a_dot = tangents[0]
     deviation, n = _centred("np.var", a_dot, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return 2 * np.sum(deviation * a_dot, axis=axis, keepdims=flag("np.var", "keepdims", keepdims)) / n
+    return 2 * np.sum(deviation * a_dot, **along(axis, flag("np.var", "keepdims", keepdims))) / n
 
 
 def _std(
@@ -60,7 +60,7 @@ def _std_forward(
 ) -> Any:  # fmt: skip
     a_dot = tangents[0]
     deviation, n = _centred("np.std", a_dot, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return np.sum(deviation * a_dot, axis=axis, keepdims=flag("np.std", "keepdims", keepdims)) / (n * _nonzero(y))
+    return np.sum(deviation * a_dot, **along(axis, flag("np.std", "keepdims", keepdims))) / (n * _nonzero(y))
 
 
 registry.full(np.var, _var, _var_forward)

@@ -148,22 +148,34 @@ class Accumulator:
 
     def item_stand_in(self, value: Value, key: Any) -> Value:
         """Return a value that has the type of an item and stands for it where only the type counts."""
-        match widen(value.type):
-            case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
-                return Value(items[key])
-            case Dict(entries=tuple() as entries):
-                return Value(dict(entries)[key])
-            case _:
-                return Value(UNKNOWN)
+        return Value(item_type(value.type, key))
 
     def plus(self, value: Value, a: Value, b: Value) -> Value:
         """Append the sum of two cotangents of one value."""
         hint = adjoint_name(value)
+        rebased = self._rebase(a, b, hint)
+        if rebased is not None:
+            return rebased
         type_ = widen(value.type)
         if isinstance(type_, Tuple | List | Dict) or isinstance(type_, Unknown) and value not in self.numeric:
             result = self.builder.call(primitives.accumulate, a, b, hint=hint)
         else:
             result = self.builder.call(np.add, a, b, form=Form.OPERATOR, hint=hint)
+        self.taint(result, a, b)
+        return result
+
+    def _rebase(self, a: Value, b: Value, hint: str | None) -> Value | None:
+        """Add what `b` adds to fresh zeros straight to `a`: a few elements, and not two whole arrays."""
+        made = self.definition(b)
+        if not isinstance(made, Call) or made.function is not primitives.add_at or made not in self.builder.operations:
+            return None
+        base, at, d = made.operands
+        zeros = self.definition(base)
+        if not isinstance(zeros, Call) or zeros.function not in (primitives.zeros_like, np.zeros_like):
+            return None
+        if not isinstance(a.type, Array) or a.type != b.type:
+            return None
+        result = self.builder.call(primitives.add_at, a, at, d, hint=hint, type_=a.type)
         self.taint(result, a, b)
         return result
 
@@ -349,6 +361,17 @@ def cover(slots: Sequence[tuple[int | slice, Value]]) -> list[Value | list[Value
     if back > 0 and front == 0 and sorted(items) == list(range(-back, 0)):
         return [middle, [items[k] for k in range(-back, 0)]]
     return None
+
+
+def item_type(type_: Type, key: Any) -> Type:
+    """Return the type of the item of a container at a position or key."""
+    match widen(type_):
+        case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
+            return items[key]
+        case Dict(entries=tuple() as entries):
+            return dict(entries)[key]
+        case _:
+            return UNKNOWN
 
 
 def positions(type_: Type) -> list[Any] | None:

@@ -30,11 +30,12 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import UNDEFINED, Array, List, Scalar, Unknown, widen
+from s2sad.ir.types import FLOAT, UNDEFINED, Array, Dict, List, Scalar, Tuple, Type, Unknown, widen
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.cotangents import Accumulator, adjoint_type, all_known
-from s2sad.transform.reverse import _check_parameter, axis_lengths, unsupported
+from s2sad.transform.refusals import missing_rule, unsupported
+from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -70,7 +71,7 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
     """
     params = [function.body.params[k] for k in wrt]
     for value in params:
-        _check_parameter(value)
+        check_parameter(value)
     taken = {parameter.name for parameter in function.parameters}
     names = []
     for k in wrt:
@@ -79,7 +80,7 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
             name += "_1"
         taken.add(name)
         names.append(name)
-    tangents = [Value(adjoint_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
+    tangents = [Value(tangent_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
     definitions: dict[Value, Operation] = {r: op for op in walk(function.body) for r in op.results}
     push = _Push(
         Builder(infer, definitions=definitions, lengths=axis_lengths(function)),
@@ -104,7 +105,23 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
     parameters = (*head, *(Parameter(name, kind) for name in names), *tail)
     values = (*function.body.params[:split], *tangents, *function.body.params[split:])
     body = Region(values, tuple(push.builder.operations), replace(function.body.exit, values=(result,)))
-    return replace(function, name=f"{function.name}_jvp", parameters=parameters, body=body)
+    return replace(function, name=f"{function.name}_jvp", parameters=parameters, body=body, doc=None)
+
+
+def tangent_type(type_: Type) -> Type:
+    """Return the type that the tangent of a parameter must have: that of the parameter, Python floats included."""
+    match widen(type_):
+        case Scalar("float"):
+            return FLOAT
+        case Tuple(items, cls):
+            return Tuple(tuple(map(tangent_type, items)), cls)
+        case List(item, items):
+            return List(tangent_type(item), None if items is None else tuple(map(tangent_type, items)))
+        case Dict(item, entries):
+            pairs = None if entries is None else tuple((key, tangent_type(one)) for key, one in entries)
+            return Dict(tangent_type(item), pairs)
+        case other:
+            return adjoint_type(other)
 
 
 @dataclass(slots=True)
@@ -169,9 +186,7 @@ class _Push:
             return
         rule = RULES.get(call.function)
         if rule is None:
-            name = call.function.__name__
-            advice = "write it with functions that have a rule (`s2sad rules` lists them)"
-            raise unsupported(call, f"there is no derivative rule for {name}", "S2S200", advice)
+            raise missing_rule(call)
         try:
             tangent = self._apply(rule, call)
         except (Unsupported, TypeError) as error:
@@ -193,11 +208,11 @@ class _Push:
             return self._apply_linear(rule, call, args, keywords)
         if rule.kind == "full":
             assert rule.pushforward is not None
-            dots = [self._dot(operand) for operand in call.positional]
+            dots = self._dots(rule, call)
             return self._lift(rule.pushforward(dots, y, *args[:split], **keywords))
         total: Any = None
-        for k, operand in enumerate(call.positional):
-            if operand not in self.tangents:
+        for operand, k in zip(call.operands, self._positions(rule, call), strict=True):
+            if operand not in self.tangents or k is None:
                 continue
             dot = Symbol(self.tangents[operand], self.builder)
             parts = rule.pullback(dot, y, *args[:split], **keywords)
@@ -205,6 +220,23 @@ class _Push:
             if part is not None:
                 total = part if total is None else total + part
         return self._lift(total) if total is not None else self.tangent(call.result)
+
+    def _positions(self, rule: Rule, call: Call) -> list[int | None]:
+        """Return which argument of the function each operand is."""
+        positions = argument_positions(call, rule)
+        if any(k is None and operand in self.tangents for operand, k in zip(call.operands, positions, strict=True)):
+            message = f"an argument of {call.function.__name__} that the derivative depends on is passed by keyword"
+            raise unsupported(call, message, advice="pass it by position")
+        return positions
+
+    def _dots(self, rule: Rule, call: Call) -> list[Any]:
+        """Return the tangent of each argument, by position."""
+        positions = self._positions(rule, call)
+        dots: list[Any] = [None] * (1 + max((k for k in positions if k is not None), default=-1))
+        for operand, k in zip(call.operands, positions, strict=True):
+            if k is not None:
+                dots[k] = self._dot(operand)
+        return dots
 
     def _dot(self, operand: Value) -> Any:
         """Return the tangent of an operand as a rule gets it: None, a symbol, or a list of these."""
@@ -215,8 +247,8 @@ class _Push:
 
     def _apply_linear(self, rule: Rule, call: Call, args: list[Any], keywords: dict[str, Any]) -> Value:
         operands = list(call.operands)
-        for k in rule.argnums:
-            if k < len(call.positional):
+        for k, position in enumerate(self._positions(rule, call)):
+            if position in rule.argnums:
                 operands[k] = self._linear_operand(operands[k])
         types = tuple(operand.type for operand in operands)
         split = len(call.positional)

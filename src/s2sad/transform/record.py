@@ -8,7 +8,7 @@ differentiation" (2003), and for recomputation Faure and Naumann, "Minimizing th
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -101,14 +101,14 @@ def _recompute_constants(
 
 def export_from_loop(
     loop: Scan, region: Region, definitions: dict[Value, Operation]
-) -> tuple[Scan, Region, tuple[Source, ...], tuple[Value, ...]]:
+) -> tuple[list[Operation], Region, tuple[Source, ...], tuple[Value, ...]]:
     """Make what a reversed body reads from inside the primal body available to it.
 
     Returns
     -------
-    tuple of Scan, Region, tuple of Source, and tuple of Value
-        The primal loop, which collects the saved values as further lists; the reversed body; and what the reverse loop
-        iterates for it, with the parameter for each item.
+    tuple of list of Operation, Region, tuple of Source, and tuple of Value
+        The primal loop, which collects the saved values as further lists, after what must stand before it; the reversed
+        body; and what the reverse loop iterates for it, with the parameter for each item.
     """
     inside = _defined(loop.body)
     # operations as they now stand in the primal body: inner loops and branches may have got further results
@@ -137,11 +137,23 @@ def export_from_loop(
     # what takes the items of the sources apart comes first, where it can be part of the loop's header
     copies.sort(key=lambda op: not _takes_apart(op, params))
     region = replace(region, operations=(*copies, *region.operations))
+    before, loop = _bind_saved(loop, saved)
     if saved:
         exit_ = replace(loop.body.exit, values=(*loop.body.exit.values, *saved))
         loop = replace(loop, body=replace(loop.body, exit=exit_), results=(*loop.results, *lists))
         definitions.update(dict.fromkeys(loop.results, loop))
-    return loop, region, tuple(sources), tuple(params)
+    return [*before, loop], region, tuple(sources), tuple(params)
+
+
+def _bind_saved(loop: Scan, saved: Sequence[Value]) -> tuple[list[Operation], Scan]:
+    """Start a carried value that is saved, but not bound before the first trip, as None: only its place is read then."""
+    initial = list(loop.initial)
+    before: list[Operation] = []
+    for k, param in enumerate(loop.carried):
+        if param in saved and initial[k].type == UNDEFINED:
+            initial[k] = Value(Literal(None), param.hint, param.named)
+            before.append(Constant(None, initial[k], loop.origin))
+    return before, replace(loop, initial=tuple(initial))
 
 
 def _takes_apart(operation: Operation, params: Iterable[Value]) -> bool:

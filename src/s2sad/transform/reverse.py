@@ -7,6 +7,7 @@ these are kept, and how, is decided afterwards (`record`). See Griewank and Walt
 """
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,6 @@ import numpy as np
 
 from s2sad.analysis.activity import active_values
 from s2sad.analysis.infer import infer
-from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import (
@@ -36,25 +36,11 @@ from s2sad.ir.program import (
 from s2sad.ir.types import Array, List, Literal, Scalar, Tuple, Unknown, is_differentiable, widen
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
-from s2sad.transform.cotangents import Accumulator, Masked, Parts, Slots, Whole, adjoint_name, positions
+from s2sad.transform.containers import reverse_display, reverse_item, reverse_unpack
+from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, adjoint_name, positions
+from s2sad.transform.refusals import missing_rule, type_error, unsupported
 
 _OPERATOR = Form.OPERATOR
-_CONTAINER_FUNCTIONS = frozenset(
-    {
-        operator.getitem,
-        primitives.make_tuple,
-        primitives.make_list,
-        primitives.make_dict,
-        primitives.unpack,
-        primitives.concatenate_lists,
-        primitives.accumulate,
-        primitives.zeros_like,
-        primitives.scatter,
-        primitives.pack_like,
-        primitives.add_at,
-        primitives.set_at,
-    }
-)
 
 
 @dataclass(slots=True)
@@ -117,7 +103,7 @@ def value_and_grad(
     """
     params = [function.body.params[k] for k in wrt]
     for value in params:
-        _check_parameter(value)
+        check_parameter(value)
     output = _scalar_output(function, has_aux)
     _check_result(output)
     reversal = Reversal(
@@ -130,7 +116,7 @@ def value_and_grad(
     builder = reversal.builder()
     accumulator = reversal.accumulator(builder)
     if output in reversal.active:
-        seed = builder.constant(1.0, hint=adjoint_name(output))
+        seed = builder.constant(1.0, hint=None if explicit else adjoint_name(output))
         if explicit:
             seed = builder.call(primitives.identity, seed, hint=adjoint_name(output))
         accumulator.add(output, Whole(seed))
@@ -145,7 +131,7 @@ def value_and_grad(
     suffix = "value_and_grad" if with_value else "grad"
     body = Region(function.body.params, (*primal, *builder.operations), replace(function.body.exit, values=(result,)))
     assert body.exit.kind is ExitKind.RETURN
-    return replace(function, name=f"{function.name}_{suffix}", body=body)
+    return replace(function, name=f"{function.name}_{suffix}", body=body, doc=None)
 
 
 def _scalar_output(function: Function, has_aux: bool) -> Value:
@@ -163,7 +149,8 @@ def _item_of(function: Function, position: int) -> Value:
     return made.operands[position]
 
 
-def _check_parameter(value: Value) -> None:
+def check_parameter(value: Value) -> None:
+    """Refuse to differentiate by a parameter that is no float and no array of floats."""
     if not is_differentiable(value.type) or isinstance(value.type, Literal):
         message = f"the derivative by {value.hint!r} does not exist: its type is {value.type}"
         raise type_error("S2S300", message, "pass a float or an array of floats, or differentiate by another argument")
@@ -181,19 +168,13 @@ def _check_result(value: Value) -> None:
     raise type_error("S2S301", message, "return a scalar, for example the sum; a later release offers the Jacobian")
 
 
-def type_error(code: str, message: str, advice: str) -> DifferentiationError:
-    """Return a refusal that is a `TypeError` too."""
-    from s2sad.errors import DifferentiationTypeError
-
-    return DifferentiationTypeError([Diagnostic(code, message, advice)])
-
-
 def _numeric_values(function: Function) -> set[Value]:
-    """Return the values that can only be numbers or arrays, since a numerical function takes them."""
+    """Return the values that can only be numbers or arrays: the cotangents of arithmetic refuse anything else."""
     return {
         operand
         for operation in walk(function.body)
-        if isinstance(operation, Call) and operation.function not in _CONTAINER_FUNCTIONS
+        if isinstance(operation, Call) and operation.function in RULES
+        if RULES[operation.function].kind == "elementwise"
         for operand in operation.operands
     }
 
@@ -234,7 +215,7 @@ def reverse_operations(operations: Sequence[Operation], accumulator: Accumulator
             case If():
                 primal.append(reverse_if(operation, accumulator, reversal))
             case Scan():
-                primal.append(reverse_scan(operation, accumulator, reversal))
+                primal.extend(reversed(reverse_scan(operation, accumulator, reversal)))
     primal.reverse()
     return primal
 
@@ -247,13 +228,13 @@ def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> N
             accumulator.found.pop(result, None)
         return
     if call.function is primitives.unpack:
-        _reverse_unpack(call, accumulator)
+        reverse_unpack(call, accumulator)
         return
     cotangent = accumulator.found.pop(call.result)
     if call.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict):
-        _reverse_display(call, cotangent, accumulator, reversal)
+        reverse_display(call, cotangent, accumulator, reversal.active)
         return
-    if call.function is operator.getitem and _reverse_item(call, cotangent, accumulator):
+    if call.function is operator.getitem and reverse_item(call, cotangent, accumulator):
         return
     _apply_rule(call, cotangent, accumulator, reversal)
 
@@ -261,7 +242,7 @@ def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> N
 def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
     rule = RULES.get(call.function)
     if rule is None:
-        raise _missing_rule(call)
+        raise missing_rule(call)
     builder = accumulator.builder
     mask: Value | None = None
     if rule.kind == "elementwise" and isinstance(cotangent, Masked):
@@ -277,10 +258,15 @@ def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: 
     split = len(call.positional)
     keywords = dict(zip(call.keywords, args[split:], strict=True))
     contributions = _stage(rule, call, Symbol(d, builder), y, args[:split], keywords)
-    for operand, contribution in zip(call.operands, contributions, strict=False):
-        if contribution is None or operand not in reversal.active:
+    for operand, position in zip(call.operands, argument_positions(call, rule), strict=True):
+        if operand not in reversal.active:
             continue
-        _contribute(operand, contribution, rule, mask, d, accumulator)
+        if position is None:
+            message = f"an argument of {call.function.__name__} that the derivative depends on is passed by keyword"
+            raise unsupported(call, message, advice="pass it by position")
+        contribution = contributions[position] if position < len(contributions) else None
+        if contribution is not None:
+            _contribute(operand, contribution, rule, mask, d, accumulator)
 
 
 def _guarded(x: Any, mask: Value, accumulator: Accumulator) -> Any:
@@ -302,6 +288,19 @@ def _stage(rule: Rule, call: Call, d: Symbol, y: Symbol, args: list[Any], keywor
     except TypeError as error:
         raise unsupported(call, f"np.{call.function.__name__} is called in a way that has no rule: {error}") from error
     return contributions if isinstance(contributions, tuple) else (contributions,)
+
+
+def argument_positions(call: Call, rule: Rule) -> list[int | None]:
+    """Return, for each operand, which argument of the function it is; None for a keyword that the rule does not name.
+
+    A rule's parameters are those of its function, after the cotangent and the result.
+    """
+    count = len(call.positional)
+    positions: list[int | None] = list(range(count))
+    if call.keywords:
+        names = list(inspect.signature(rule.pullback).parameters)[2:]
+        positions += [names.index(name) if name in names else None for name in call.keywords]
+    return positions
 
 
 def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator) -> None:
@@ -352,107 +351,3 @@ def with_hint(value: Value, hint: str | None, accumulator: Accumulator) -> Value
         if value in made.operands:
             return value
     return value
-
-
-def _missing_rule(call: Call) -> DifferentiationError:
-    message = f"there is no derivative rule for {call.function.__name__}"
-    return unsupported(call, message, "S2S200", "write it with functions that have a rule (`s2sad rules` lists them)")
-
-
-def unsupported(
-    call: Call, message: str, code: str = "S2S201", advice: str = "write it in other terms"
-) -> DifferentiationError:
-    """Return a refusal of a call, located."""
-    span = call.origin.span
-    line = None
-    if span is not None:
-        import linecache
-
-        line = linecache.getline(span.file, span.line) or None
-    return DifferentiationError([Diagnostic(code, message, advice, span, line)])
-
-
-# -- containers ------------------------------------------------------------------------------------------------------------
-
-
-def _reverse_display(call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
-    """Hand the parts of a tuple's, list's or dict's cotangent to the items that it was made of."""
-    operands: Sequence[Value] = call.operands
-    keys: Sequence[Any] = range(len(operands))
-    if call.function is primitives.make_dict:
-        keys, operands = call.operands[0].type.value, call.operands[1:]  # type: ignore[union-attr]
-    for key, operand in zip(keys, operands, strict=True):
-        if operand not in reversal.active:
-            continue
-        if isinstance(cotangent, Parts):
-            if key in cotangent.items:
-                accumulator.add(operand, cotangent.items[key])
-        else:
-            whole = accumulator.whole(call.result, cotangent)
-            at = accumulator.builder.constant(key)
-            part = accumulator.call(operator.getitem, whole, at, form=_OPERATOR, hint=adjoint_name(operand))
-            accumulator.add(operand, Whole(part))
-
-
-def _reverse_item(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
-    """Reverse `x[key]` of a container; tell whether it was one."""
-    owner, at = call.operands
-    keys = positions(owner.type)
-    if keys is not None:
-        if not isinstance(at.type, Literal):
-            if isinstance(widen(owner.type), Tuple):
-                advice = "index it with a constant, or use a list"
-                raise unsupported(call, "a tuple is indexed with a value that is not constant", "S2S202", advice)
-            return _scatter(call, cotangent, accumulator)
-        key = at.type.value
-        if isinstance(key, int | str) and not isinstance(key, bool):
-            key = key + len(keys) if isinstance(key, int) and key < 0 and key not in keys else key
-            accumulator.add(owner, Parts({key: cotangent}))
-            return True
-        if isinstance(key, slice):
-            whole = accumulator.whole(call.result, cotangent)
-            for k, position in enumerate(keys[key]):
-                part = accumulator.call(operator.getitem, whole, accumulator.builder.constant(k), form=_OPERATOR)
-                accumulator.add(owner, Parts({position: Whole(part)}))
-            return True
-    if isinstance(owner.type, Array):
-        return False
-    return _scatter(call, cotangent, accumulator)
-
-
-def _scatter(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
-    """Reverse the reading of an item of a container, or of what may be one, at a place known only at run time."""
-    owner, at = call.operands
-    before = accumulator.found.get(owner)
-    key = at.type.value if isinstance(at.type, Literal) else None
-    if isinstance(owner.type, List) and isinstance(key, int | slice) and (before is None or isinstance(before, Slots)):
-        accumulator.add(owner, Slots(((key, cotangent),)))
-        return True
-    d = accumulator.whole(call.result, cotangent)
-    if isinstance(owner.type, List) and before is not None:
-        base = accumulator.whole(owner, before)
-        result = accumulator.call(primitives.add_at, base, at, d, hint=adjoint_name(owner), type_=base.type)
-        accumulator.found[owner] = Whole(result)
-        return True
-    result = accumulator.call(primitives.scatter, owner, at, d, hint=adjoint_name(owner), type_=owner.type)
-    accumulator.taint(result, d)
-    accumulator.add(owner, Whole(result))
-    return True
-
-
-def _reverse_unpack(call: Call, accumulator: Accumulator) -> None:
-    """Reverse `a, b = x`."""
-    (owner,) = call.operands
-    found = {k: accumulator.found.pop(result) for k, result in enumerate(call.results) if result in accumulator.found}
-    if positions(owner.type) is not None:
-        accumulator.add(owner, Parts(dict(found)))
-        return
-    parts = [
-        accumulator.whole(result, found[k]) if k in found else accumulator.zeros(result)
-        for k, result in enumerate(call.results)
-    ]
-    d = accumulator.call(primitives.pack_like, owner, *parts, hint=adjoint_name(owner), type_=owner.type)
-    accumulator.add(owner, Whole(d))
-
-
-

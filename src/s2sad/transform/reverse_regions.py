@@ -7,13 +7,53 @@ around the loop are carried, and the cotangents of the items are collected.
 """
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import getitem
+from typing import Any
 
-from s2sad.ir.primitives import stack_like
-from s2sad.ir.program import Exit, ExitKind, Form, If, Operation, Region, Scan, Source, Value, free_values
-from s2sad.ir.types import INT, UNDEFINED, Array, List, Range, Tuple, Unknown, widen
-from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Whole, adjoint_name, adjoint_type
+import numpy as np
+
+from s2sad.ir.primitives import stack_like, unpack
+from s2sad.ir.program import (
+    Call,
+    Exit,
+    ExitKind,
+    Form,
+    If,
+    Operation,
+    Region,
+    Scan,
+    Source,
+    Value,
+    free_values,
+    regions,
+    walk,
+)
+from s2sad.ir.types import (
+    INT,
+    UNDEFINED,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Range,
+    Tuple,
+    Type,
+    Unknown,
+    is_differentiable,
+    widen,
+)
+from s2sad.transform.cotangents import (
+    Accumulator,
+    Cotangent,
+    Masked,
+    Parts,
+    Whole,
+    adjoint_name,
+    adjoint_type,
+    item_type,
+    positions,
+)
 from s2sad.transform.dead import prune
 from s2sad.transform.record import export_from_branch, export_from_loop
 from s2sad.transform.reverse import Reversal, reverse_operations
@@ -93,26 +133,30 @@ def _read_actively(regions: tuple[Region, ...], reversal: Reversal) -> dict[Valu
     return {v: None for region in regions for v in free_values(region) if v in reversal.active}
 
 
-def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
-    """Reverse a loop; return the primal loop, which collects what the reverse one reads of each trip."""
+def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> list[Operation]:
+    """Reverse a loop; return the primal loop, which collects what the reverse one reads of each trip.
+
+    Operations that must now stand before the primal loop come before it in the list.
+    """
     final_seeds = {k: outer.found.pop(f) for k, f in enumerate(loop.finals) if f in outer.found}
     list_seeds = {k: outer.found.pop(c) for k, c in enumerate(loop.lists) if c in outer.found}
     final_seeds = {k: d for k, d in final_seeds.items() if loop.finals[k] in reversal.active}
     if not final_seeds and not list_seeds:
-        return loop
+        return [loop]
     outer.builder.origin = replace(loop.origin, derived=True)
     carried = [k for k, param in enumerate(loop.carried) if param in reversal.active or k in final_seeds]
     bound = set(loop.body.params)
-    free = [v for v in _read_actively((loop.body,), reversal) if v not in bound]
+    read = [v for v in _read_actively((loop.body,), reversal) if v not in bound]
+    free = [leaf for v in read for leaf in _leaves(v, loop.body, outer)]
 
     # what the reverse loop carries: cotangents of the carried values, then of what the body reads from around the loop
     initial = [
         outer.whole(loop.finals[k], final_seeds[k]) if k in final_seeds else outer.zeros(loop.finals[k]) for k in carried
     ]
-    initial += [outer.whole(v, outer.found[v]) if v in outer.found else outer.zeros(v) for v in free]
+    initial += [leaf.start(outer) for leaf in free]
     # at the start of a reversed trip this is the cotangent of what the trip handed on, and has its type
     d_carried = [Value(adjoint_type(loop.next_values[k].type), adjoint_name(loop.carried[k])) for k in carried]
-    d_free = [Value(adjoint_type(v.type), adjoint_name(v)) for v in free]
+    d_free = [Value(adjoint_type(leaf.type), leaf.name) for leaf in free]
     d_lists = {k: outer.whole(loop.lists[k], d) for k, d in list_seeds.items()}
     d_items = {k: Value(adjoint_type(loop.collected[k].type), adjoint_name(loop.collected[k])) for k in d_lists}
 
@@ -120,8 +164,8 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
     for k, param in zip(carried, d_carried, strict=True):
         if loop.next_values[k] in reversal.active:
             inner.add(loop.next_values[k], Whole(param))
-    for v, param in zip(free, d_free, strict=True):
-        inner.add(v, Whole(param))
+    for leaf, param in zip(free, d_free, strict=True):
+        inner.add(leaf.root, leaf.wrap(Whole(param)))
     for k, param in d_items.items():
         if loop.collected[k] in reversal.active:
             inner.add(loop.collected[k], Whole(param))
@@ -131,37 +175,173 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
     inner.builder.origin = replace(loop.origin, derived=True)
 
     items = [k for k, item in enumerate(loop.items) if item in reversal.active]
-    yields = [_at_start(loop.carried[k], inner) for k in carried]
-    yields += [_at_start(v, inner) for v in free]
+    yields = [_carried_at_start(loop.carried[k], d, inner) for k, d in zip(carried, d_carried, strict=False)]
+    yields += [leaf.end(inner) for leaf in free]
     collected = [_at_start(loop.items[k], inner) for k in items]
     kept = prune(inner.builder.operations, (*yields, *collected))
     region = Region((), kept, Exit(ExitKind.YIELD, (*yields, *collected)))
 
-    primal, region, sources, params = export_from_loop(replace(loop, body=body), region, reversal.definitions)
+    primal_operations, region, sources, params = export_from_loop(replace(loop, body=body), region, reversal.definitions)
     d_sources = tuple(Source(d, backwards=True) for d in d_lists.values())
     sources = (*d_sources, *sources)
     params = (*d_items.values(), *params)
     if not sources:
         sources, params = _trips(loop)
-    results = tuple(
-        Value(adjoint_type(of.type), adjoint_name(value))
-        for of, value in zip(
-            (*(loop.carried[k] for k in carried), *free), (*(loop.initial[k] for k in carried), *free), strict=True
-        )
+    # at the end of the reverse loop these are the cotangents of what the primal loop began with, of the same shapes
+    results = (
+        *(Value(adjoint_type(_start_type(loop, k)), adjoint_name(loop.initial[k])) for k in carried),
+        *(Value(adjoint_type(leaf.type), leaf.name) for leaf in free),
     )
     lists = tuple(Value(List(adjoint_type(loop.items[k].type)), _list_name(loop, k)) for k in items)
     region = replace(region, params=(*params, *d_carried, *d_free))
     outer.builder.scan(sources, tuple(initial), region, (*results, *lists))
 
-    for v, result in zip(free, results[len(carried) :], strict=True):
-        outer.found[v] = Whole(result)
+    for leaf, result in zip(free, results[len(carried) :], strict=True):
+        leaf.put(outer, result)
     for k, result in zip(carried, results, strict=False):
         start = loop.initial[k]
         if start in reversal.active and start.type != UNDEFINED:
-            outer.add(start, _refit(Whole(result), loop.carried[k], start, outer))
+            outer.add(start, Whole(result))
     for k, collected_list in zip(items, lists, strict=True):
         _to_source(loop.sources[k], collected_list, outer, reversal)
-    return primal
+    return primal_operations
+
+
+def _start_type(loop: Scan, k: int) -> Type:
+    start = loop.initial[k].type
+    return loop.carried[k].type if start == UNDEFINED else start
+
+
+def _carried_at_start(value: Value, d: Value, inner: Accumulator) -> Value:
+    """Return the cotangent of a carried value at the start of a trip; zeros where the trip did not read it."""
+    if value in inner.found:
+        return inner.whole(value, inner.found[value])
+    # of one shape in all trips: what is at hand serves as the pattern, and the primal value need not be kept
+    return inner.zeros(d if d.type == value.type and has_fixed_shape(value.type) else value)
+
+
+def has_fixed_shape(type_: Type) -> bool:
+    """Tell whether every value of a type has the same shape, whatever trip of a loop it belongs to."""
+    if not isinstance(type_, Array) or type_.shape is None:
+        return False
+    return not any("Opaque" in repr(dim) for dim in type_.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """An outer value that a loop's body reads, or one item of a container: what has a cotangent carried of its own."""
+
+    root: Value
+    path: tuple[Any, ...]
+    type: Type
+
+    @property
+    def name(self) -> str | None:
+        """The name of the cotangent."""
+        last = self.path[-1] if self.path else None
+        if isinstance(last, str) and last.isidentifier():
+            return f"d_{last}"
+        return adjoint_name(self.root) if last is None or self.root.hint is None else f"d_{self.root.hint}_{last}"
+
+    def wrap(self, cotangent: Cotangent) -> Cotangent:
+        """Return the cotangent of the leaf as one of the root."""
+        for key in reversed(self.path):
+            cotangent = Parts({key: cotangent})
+        return cotangent
+
+    def find(self, accumulator: Accumulator) -> Cotangent | None:
+        """Return the cotangent found for the leaf."""
+        found = accumulator.found.get(self.root)
+        for key in self.path:
+            if isinstance(found, Parts):
+                found = found.items.get(key)
+            elif found is not None:
+                at = accumulator.builder.constant(key)
+                whole = accumulator.whole(self.root, found)
+                found = Whole(accumulator.builder.call(getitem, whole, at, form=Form.OPERATOR))
+        return found
+
+    def item(self, accumulator: Accumulator) -> Value:
+        """Return the leaf itself."""
+        value = self.root
+        for key in self.path:
+            value = accumulator.builder.call(getitem, value, accumulator.builder.constant(key), form=Form.OPERATOR)
+        return value
+
+    def start(self, outer: Accumulator) -> Value:
+        """Return the cotangent that the loop begins with."""
+        found = self.find(outer)
+        if not self.path:
+            return outer.zeros(self.root) if found is None else outer.whole(self.root, found)
+        return outer.zeros(self.item(outer)) if found is None else outer.whole(self.item(outer), found)
+
+    def end(self, inner: Accumulator) -> Value:
+        """Return the cotangent that a trip ends with."""
+        found = self.find(inner)
+        assert found is not None
+        return inner.whole(self.item(inner) if self.path else self.root, found)
+
+    def put(self, outer: Accumulator, result: Value) -> None:
+        """Enter the cotangent that the loop ends with in place of the one that it began with."""
+        if not self.path:
+            outer.found[self.root] = Whole(result)
+            return
+        found = outer.found.get(self.root)
+        outer.found[self.root] = replace_part(found, self.path, Whole(result))
+
+
+def replace_part(cotangent: Cotangent | None, path: tuple[Any, ...], part: Cotangent) -> Cotangent:
+    """Return a cotangent of a container with another part at a path."""
+    if not path:
+        return part
+    items = dict(cotangent.items) if isinstance(cotangent, Parts) else {}
+    items[path[0]] = replace_part(items.get(path[0]), path[1:], part)
+    return Parts(items)
+
+
+def _leaves(value: Value, body: Region, outer: Accumulator) -> list[_Leaf]:
+    """Take a container apart whose items the body reads one by one, so that only those that it reads are carried."""
+    keys = positions(value.type)
+    if keys is None or isinstance(outer.found.get(value), Whole | Masked):
+        return [_Leaf(value, (), value.type)]
+    read: dict[Any, None] = {}
+    for operation in walk(body):
+        if not isinstance(operation, Call) and value in operation.operands:
+            return [_Leaf(value, (), value.type)]
+        for inner in regions(operation):
+            if value in inner.exit.values:
+                return [_Leaf(value, (), value.type)]
+        if isinstance(operation, Call) and value in operation.operands:
+            at = operation.operands[1].type if operation.function is getitem else None
+            if operation.function is unpack:
+                read.update(dict.fromkeys(keys))
+            elif isinstance(at, Literal) and isinstance(at.value, int | str) and not isinstance(at.value, bool):
+                key = at.value
+                read[key + len(keys) if isinstance(key, int) and key < 0 and key not in keys else key] = None
+            else:
+                return [_Leaf(value, (), value.type)]
+    if value in body.exit.values:
+        return [_Leaf(value, (), value.type)]
+    items = {key: outer.item_stand_in(value, key).type for key in read}
+    return [
+        _Leaf(value, (key, *path), leaf)
+        for key, type_ in items.items()
+        if is_differentiable(type_)
+        for path, leaf in _nested_leaves(type_)
+    ]
+
+
+def _nested_leaves(type_: Type) -> list[tuple[tuple[Any, ...], Type]]:
+    keys = positions(type_)
+    if keys is None:
+        return [((), type_)]
+    stand_ins = [(key, item_type(type_, key)) for key in keys]
+    return [
+        ((key, *path), leaf)
+        for key, inner in stand_ins
+        if is_differentiable(inner)
+        for path, leaf in _nested_leaves(inner)
+    ]
 
 
 def _list_name(loop: Scan, k: int) -> str | None:
@@ -200,6 +380,11 @@ def _to_source(source: Source, collected: Value, outer: Accumulator, reversal: R
             return
         case List():
             d = collected
+        case Array(dtype, shape) if shape is not None and dtype == np.float64:
+            d = builder.call(np.array, collected, type_=UNKNOWN)
+            lengths = builder.call(np.shape, value, form=Form.ATTRIBUTE, spelling="shape")
+            name = adjoint_name(value)
+            d = builder.call(np.reshape, d, lengths, form=Form.METHOD, spelling="reshape", hint=name, type_=value.type)
         case Array() | Unknown():
             d = builder.call(stack_like, value, collected, hint=adjoint_name(value), type_=value.type)
         case other:

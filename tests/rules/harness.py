@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 import s2sad.rules  # noqa: F401 - fills the table
 from s2sad.analysis.infer import infer
 from s2sad.ir import dims, primitives, types

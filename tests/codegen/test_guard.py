@@ -1,0 +1,81 @@
+"""The guard lets through what the text was made for, and refuses everything else with a `ValueError`."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.codegen.building import Build, compiled
+
+from s2sad.codegen.module import emit_module
+from s2sad.ir.dims import Symbol, fresh
+from s2sad.ir.program import Value
+from s2sad.ir.types import FLOAT, INT, UNKNOWN, Array, Dict, List, Literal, Tuple
+
+F8 = np.dtype(np.float64)
+N, D = Symbol("N"), Symbol("D")
+WIDTH = fresh()
+LAYER = Tuple((Array(F8, (fresh(), WIDTH)), Array(F8, (WIDTH,))))
+
+
+def ones(*shape, dtype=float):
+    return np.ones(shape, dtype)
+
+
+CASES = [
+    ((FLOAT, FLOAT), [(1.0, np.float64(2.0))], [(1, 2.0), (1.0, "a"), (np.float32(1), 1.0), (np.ones(()), 1.0)]),
+    (
+        (Array(F8, (D,)), Array(F8, (N, D)), Array(F8, (N,))),
+        [(ones(3), ones(5, 3), ones(5)), (ones(1), ones(1, 1), ones(1)), (ones(0), ones(5, 0), ones(5))],
+        [
+            (ones(4), ones(5, 3), ones(5)),
+            (ones(3), ones(5, 3), ones(5, 1)),
+            (ones(3), ones(5, 3), ones(4)),
+            (ones(3), ones(5, 3), ones(5, dtype=np.float32)),
+            ([1.0] * 3, ones(5, 3), ones(5)),
+        ],
+    ),
+    ((Array(F8, (2, N)), INT), [(ones(2, 7), 3), (ones(2, 1), np.int64(3))], [(ones(3, 7), 3), (ones(2, 7), 3.0)]),
+    (
+        (List(LAYER),),
+        [([],), ([(ones(2, 3), ones(3)), (ones(3, 4), ones(4))],)],
+        [([(ones(2, 3), ones(4))],), ([[ones(2, 3), ones(3)]],), (((ones(2, 3), ones(3)),),), ([(ones(2, 3),)],)],
+    ),
+    (
+        (Dict(UNKNOWN, (("W", Array(F8, (N,))), ("b", FLOAT))),),
+        [({"W": ones(3), "b": 1.0},)],
+        [({"W": ones(3)},), ({"b": 1.0, "W": ones(3)},), ({"W": ones(3, 1), "b": 1.0},), (None,)],
+    ),
+    (
+        (Dict(Array(F8, (N,))), Array(F8, (N,))),
+        [({"a": ones(3), "b": ones(3)}, ones(3))],
+        [({"a": ones(3), "b": ones(4)}, ones(3)), ({"a": ones(3, 1)}, ones(3))],
+    ),
+    ((Literal(None), Literal("mean"), Literal(True)), [(None, "mean", True)], [(0, "mean", True), (None, "sum", True)]),
+    ((Array(F8, (), scalar=True),), [(np.float64(1),)], [(1.0,), (ones(),)]),
+]
+
+
+@pytest.mark.parametrize(("types", "right", "wrong"), CASES, ids=[", ".join(map(str, case[0])) for case in CASES])
+def test_guard(types, right, wrong):
+    params = tuple(Value(type_, f"p{k}", True) for k, type_ in enumerate(types))
+    text = emit_module(Build().function("f", params, params[0]), guard=())
+    assert max(map(len, text.splitlines())) <= 110
+    function = compiled(text, "f")
+    for args in right:
+        assert function(*args) is args[0]
+    for args in wrong:
+        with pytest.raises(ValueError, match="was generated for"):
+            function(*args)
+
+
+def test_nothing_known_needs_no_guard():
+    x = Value(UNKNOWN, "x", True)
+    text = emit_module(Build().function("f", (x,), x), guard=())
+    assert "if not" not in text
+
+
+def test_further_conditions():
+    x = Value(UNKNOWN, "x", True)
+    function = compiled(emit_module(Build().function("f", (x,), x), guard=("len(x) > 1",)), "f")
+    assert function([1, 2]) == [1, 2]
+    with pytest.raises(ValueError, match="was generated for"):
+        function([1])

@@ -1,0 +1,296 @@
+"""Programs that change arrays in place are refused at the line; what only looks like it is right."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import s2sad
+from tests.hazards.conftest import agrees, identical, printed, refused_source
+
+X = np.array([0.3, -0.7, 1.2])
+M = np.arange(12.0).reshape(3, 4) / 7.0 - 0.5
+
+STORES = [
+    ("y = x * 2.0\n    y[0] = 1.0", "y[0]"),
+    ("y = x * 2.0\n    y[1:] = x[1:]", "y[1:]"),
+    ("y = x * 2.0\n    y[0] += 1.0", "y[0]"),
+    ("y = x * 2.0\n    y += x", "y += x"),
+    ("y = x\n    y *= 2.0", "y *= 2.0"),
+    ("y = x * 2.0\n    z = y\n    z += 1.0", "z += 1.0"),
+    ("y = x * 2.0\n    z = y[1:]\n    z -= 1.0", "z -= 1.0"),
+    ("y = x * 2.0\n    z = y.T\n    z /= 2.0", "z /= 2.0"),
+    ("y = x * 2.0\n    z = y.reshape(-1)\n    z **= 2.0", "z **= 2.0"),
+    ("y = np.sin(x)\n    y @= np.eye(3)", "y @= np.eye(3)"),
+    ("y = np.zeros(3)\n    y[0] = x[0]", "y[0]"),
+    ("y = np.zeros(3)\n    np.add(x, 1.0, out=y)", "np.add(x, 1.0, out=y)"),
+    ("y = np.zeros(3)\n    np.sum(x, out=y)", "np.sum(x, out=y)"),
+    ("y = x * 2.0\n    y.sort()", "y.sort()"),
+    ("y = x * 2.0\n    y.fill(0.0)", "y.fill(0.0)"),
+    ("y = x * 2.0\n    y.resize((1, 3))", "y.resize"),
+    ("y = x * 2.0\n    y.put(0, 1.0)", "y.put(0, 1.0)"),
+    ("y = [x, x]\n    y.append(x)\n    y = y[0]", "y.append(x)"),
+    ("y = [x, x]\n    y.extend([x])\n    y = y[0]", "y.extend([x])"),
+    ("y = [x, x]\n    y.reverse()\n    y = y[0]", "y.reverse()"),
+    ("y = [x, x]\n    y[0] = x\n    y = y[0]", "y[0]"),
+    ("y = [x, x]\n    y += [x]\n    y = y[0]", "y += [x]"),
+    ("y = [x, x]\n    y = y.pop()", "y.pop()"),
+    ("y = [x, x]\n    y.insert(0, x)\n    y = y[0]", "y.insert(0, x)"),
+    ("y = {'a': x}\n    y['a'] = x * 2.0\n    y = y['a']", "y['a']"),
+    ("y = {'a': x}\n    y.update({'a': x * 2.0})\n    y = y['a']", "y.update"),
+    ("y = {'a': x}\n    y = y.pop('a')", "y.pop('a')"),
+    ("y = x * 2.0\n    y.shape = (3, 1)", "y.shape"),
+    ("y = x * 2.0\n    y.T[0] = 1.0", "y.T[0]"),
+    ("y = x * 2.0\n    y.flat = 1.0", "y.flat"),
+    ("y = x * 2.0\n    y, y[0] = x * 1.0, 2.0", "y[0]"),
+    ("y = x * 2.0\n    for y[0] in (1.0, 2.0):\n        z = x", "y[0]"),
+]
+
+
+@pytest.mark.parametrize(("body", "needle"), STORES, ids=[needle for _, needle in STORES])
+def test_a_store_is_refused_where_it_stands(body, needle):
+    source = f"import numpy as np\n\n\ndef f(x):\n    {body}\n    return np.sum(y * x)\n"
+    refused_source(source, "S2S140", needle, types="x: float64[3]")
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("np.copyto(y, x)", "S2S200"), ("np.put(y, 0, 1.0)", "S2S200"), ("np.add.at(y, 0, 1.0)", "S2S200"),
+        ("np.fill_diagonal(y, 1.0)", "S2S200"), ("np.random.shuffle(y)", "S2S200"), ("setattr(y, 'shape', 3)", "S2S200"),
+        ("y.__setitem__(0, 1.0)", "S2S132"), ("np.place(y, y > 0, 0.0)", "S2S200"), ("np.putmask(y, y > 0, x)", "S2S200"),
+        ("y.__iadd__(x)", "S2S132"), ("y.setflags(write=False)", "S2S140"), ("y.partition(1)", "S2S140"),
+        ("np.exp(x, y)", "S2S140"), ("np.maximum(x, 0.0, y)", "S2S140"), ("np.dot(x, x, y)", "S2S140"),
+    ],
+)  # fmt: skip
+def test_functions_that_write_are_refused(call, code):
+    source = f"import numpy as np\ndef f(x):\n    y = x * 2.0\n    {call}\n    return np.sum(y * x)\n"
+    for types in (None, "x: float64[3]"):
+        with pytest.raises(s2sad.DifferentiationError) as caught:
+            s2sad.differentiate(source, "f", types=types)
+        diagnostic = caught.value.diagnostics[0]
+        assert diagnostic.code in (code, "S2S201"), str(caught.value)
+        assert diagnostic.span.line == 4
+
+
+def test_an_unknown_variable_is_not_changed_in_place_in_silence():
+    # where the type is unknown, `+=` may be a mutation or a new binding
+    refused_source("def f(x):\n    y = x\n    y += x\n    return y\n", "S2S140", "y += x")
+
+
+def helper_mutates(v):
+    v *= 2.0
+    return v
+
+
+def mutates_by_a_helper(x):
+    y = helper_mutates(x)
+    return np.sum(y * x)
+
+
+def test_a_helper_that_changes_its_argument_is_refused_in_the_helper():
+    with pytest.raises(s2sad.DifferentiationError) as caught:
+        s2sad.grad(mutates_by_a_helper)(X)
+    assert caught.value.code == "S2S140"
+    assert caught.value.diagnostics[0].line.strip() == "v *= 2.0"
+
+
+def test_a_captured_buffer_is_not_written():
+    buffer = np.zeros(3)
+
+    def writes(x):
+        buffer[0] = x[0]
+        return np.sum(buffer * x)
+
+    with pytest.raises(s2sad.DifferentiationError) as caught:
+        s2sad.grad(writes)(X)
+    assert caught.value.code == "S2S140"
+    assert not buffer.any()
+
+
+# -- what rebinds a number is no mutation ------------------------------------------------------------------------------------
+
+
+def augmented_scalars(x, n):
+    total = 0.0
+    count = 0
+    for i in range(n):
+        total += x * i
+        total *= x
+        count += 1
+    total -= x / 3.0
+    total /= 2.0
+    total **= 2
+    return total * count
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_augmented_assignment_of_numbers(n):
+    live = s2sad.grad(augmented_scalars)
+    reference = lambda v: augmented_scalars(v, n)  # noqa: E731
+    step = 1e-6
+    expected = (reference(1.3 + step) - reference(1.3 - step)) / (2 * step)
+    assert live(1.3, n) == pytest.approx(expected, rel=1e-7, abs=1e-9)
+
+
+def augmented_tuple(x):
+    parts = (x,)
+    alias = parts
+    parts += (x * x,)
+    return parts[1] * alias[0]
+
+
+def augmented_entries(x):
+    total = x[0]
+    total += x[1] * x[2]
+    total *= x[0]
+    return total
+
+
+def test_augmented_assignment_of_tuples_and_entries():
+    live = s2sad.value_and_grad(augmented_tuple)
+    assert live(2.0) == (8.0, 12.0)
+    np.testing.assert_allclose(
+        s2sad.grad(augmented_entries)(X), [2 * X[0] + X[1] * X[2], X[0] * X[2], X[0] * X[1]], rtol=1e-13
+    )
+
+
+# -- sharing without writing -------------------------------------------------------------------------------------------------
+
+
+def same_array_twice(x, y):
+    return np.sum(np.sin(x) * y + x @ y)
+
+
+def test_the_same_array_passed_twice():
+    d_x, d_y = s2sad.grad(same_array_twice, (0, 1))(X, X)
+    np.testing.assert_allclose(d_x, np.cos(X) * X + 3 * X)
+    np.testing.assert_allclose(d_y, np.sin(X) + 3 * X)
+    assert not np.shares_memory(d_x, d_y)
+
+
+def aliases_and_views(x):
+    y = x
+    z = y.T
+    w = y.ravel()
+    v = y[1:, ::-1]
+    y = y + 1.0
+    return np.sum(y * z.T) + np.sum(v * v) + np.sum(w * w)
+
+
+def test_aliases_and_views_that_are_only_read():
+    agrees(aliases_and_views, M)
+
+
+def identity(x):
+    return x
+
+
+def entry(x):
+    return x[1]
+
+
+def sums(x, y):
+    return np.sum(x) + np.sum(x.reshape(-1)) + np.sum(x.T) + np.sum(x + y)
+
+
+def linear(x, y):
+    return np.sum(x + y)
+
+
+def test_gradients_are_arrays_of_their_own():
+    """A caller may write into a gradient, so it is neither an argument, a read-only broadcast, nor another gradient."""
+    for f, args in ((entry, (X,)), (sums, (M, M)), (linear, (M, M)), (same_array_twice, (X, X))):
+        argnums = tuple(range(len(args)))
+        live = s2sad.grad(f, argnums)
+        for g in (live, printed(live.source), printed(live.signature_source(*args))):
+            first = g(*args)
+            for k, part in enumerate(first):
+                assert part.flags.writeable
+                assert not any(np.shares_memory(part, arg) for arg in args)
+                assert not any(np.shares_memory(part, other) for other in first[k + 1 :])
+                assert part.strides and 0 not in part.strides
+            kept = [part.copy() for part in first]
+            for part in first:
+                part[...] = 99.0
+            identical(list(g(*args)), kept)
+
+
+def nested_twice(params):
+    return sum_all(params["a"]) + sum_all(params["b"])
+
+
+def sum_all(pair):
+    return np.sum(pair[0]) + np.sum(pair[1])
+
+
+def test_gradients_in_a_structure_do_not_share_memory():
+    params = {"a": (X, X), "b": [X, X]}
+    found = s2sad.grad(nested_twice)(params)
+    parts = [*found["a"], *found["b"]]
+    for k, part in enumerate(parts):
+        np.testing.assert_array_equal(part, np.ones(3))
+        assert part.flags.writeable
+        assert not any(np.shares_memory(part, other) for other in parts[k + 1 :])
+
+
+def test_the_identity_and_the_seed():
+    for value in (2.0, np.float32(2.0), np.array(2.0)):
+        live = s2sad.grad(identity)
+        first = live(value)
+        assert first == 1.0
+        assert live(value) == 1.0
+        if isinstance(first, np.ndarray):
+            first[...] = 0.0
+            assert live(value) == 1.0
+
+
+def value_is_an_argument(x, y):
+    return y, np.sum(x * y)
+
+
+def test_arguments_are_not_modified_when_results_are():
+    given = X.copy()
+    value, gradient = s2sad.value_and_grad(lambda x: (np.sum(x * x), x), has_aux=True)(given)
+    assert value[1] is given
+    np.testing.assert_array_equal(given, X)
+    np.testing.assert_allclose(gradient, 2 * X)
+
+
+def repeated_indices(x, i):
+    return np.sum(x[i] * np.array([1.0, 10.0, 100.0]))
+
+
+def test_repeated_indices_add_up():
+    np.testing.assert_array_equal(s2sad.grad(repeated_indices)(X, np.array([1, 1, 0])), [100.0, 11.0, 0.0])
+
+
+def read_only(x):
+    return np.sum(np.broadcast_to(x, (4, 3)) * 2.0)
+
+
+def test_inputs_that_cannot_be_written():
+    x = X.copy()
+    x.flags.writeable = False
+    agrees(sum_of_squares, x)
+    agrees(sum_of_squares, np.broadcast_to(2.0, (3,)))
+    agrees(sum_of_squares, np.broadcast_to(X, (4, 3)))
+
+
+def sum_of_squares(x):
+    return np.sum(x * x) + np.sum(x[..., 1:] * x[..., :-1])
+
+
+@pytest.mark.parametrize(
+    "x",
+    [M.T, M[::-1], M[:, ::-2], M[::2, 1:], np.asfortranarray(M), np.lib.stride_tricks.as_strided(M, (3, 4), (32, 0))],
+    ids=["transposed", "reversed", "stepped", "cut", "fortran", "overlapping"],
+)
+def test_inputs_of_every_layout(x):
+    agrees(sum_of_squares, x)
+    agrees(layout, x)
+
+
+def layout(x):
+    y = np.sin(x.T.reshape(-1))
+    z = np.reshape(x, (-1, 2))
+    return np.sum(y * x.ravel()) + np.sum(z[:, 0] * z[:, 1] * z[:, 1])
