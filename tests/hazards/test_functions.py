@@ -162,14 +162,56 @@ def test_code_that_is_replaced_is_noticed():
     assert live(2.0) == 12.0
 
 
-def test_variadic_parameters_are_refused():
-    refused_source("def f(x, *args):\n    return x * args[0]\n", "S2S131", "")
-    refused_source("def f(x, **kwargs):\n    return x * kwargs['a']\n", "S2S131", "")
-    refused(lambda: s2sad.grad(variadic)(1.0, 2.0), "S2S131")
-
-
 def variadic(x, *args):
-    return x * args[0]
+    return x * args[0] * args[1]
+
+
+def variadic_keywords(x, **kwargs):
+    return x * kwargs["a"]
+
+
+def test_variadic_parameters_are_right_or_refused():
+    refused_source("def f(x, *args):\n    return x * args[0]\n", "S2S131", "def f")
+    refused_source("def f(x, **kwargs):\n    return x * kwargs['a']\n", "S2S131", "def f")
+    right_or_refused(lambda: s2sad.grad(variadic)(1.0, 2.0, 5.0), 10.0)
+    right_or_refused(lambda: s2sad.grad(variadic)(1.0, 2.0, 5.0, 7.0), 10.0)
+    refused(lambda: s2sad.grad(variadic_keywords)(1.0, a=2.0), "S2S131")
+
+
+@pytest.mark.parametrize(
+    ("default", "use", "expected"),
+    [
+        ("s=np.inf", "1.0 if s > 9.0 else 2.0", 1.0), ("s=-np.inf", "1.0 if s > 9.0 else 2.0", 2.0),
+        ("s=np.nan", "1.0 if s > 9.0 else 2.0", 2.0), ("s=1e400", "1.0 if s > 9.0 else 2.0", 1.0),
+        ("s=-0.0", "s", -0.0), ("s=(1.0, -2.0)", "s[1]", -2.0), ("s=None", "2.0", 2.0), ("s='a\\n\"\"\"'", "2.0", 2.0),
+        ("s=2**70", "s", 2.0**70), ("s=True", "s", 1.0), ("s=...", "2.0", 2.0), ("s=1j", "2.0", 2.0),
+    ],
+)  # fmt: skip
+def test_defaults_that_are_hard_to_print(default, use, expected):
+    source = f"import numpy as np\ndef f(x, {default}):\n    return x * ({use})\n"
+    assert printed(s2sad.differentiate(source, "f"))(3.0) == expected
+
+
+def list_after_a_number(x, n=2, w=[1.0, 3.0]):  # noqa: B006
+    return x * n * w[1]
+
+
+def number_after_an_array(x, w=np.array([1.0, 3.0]), n=2):  # noqa: B008
+    return np.sum(x * w) * n
+
+
+def infinite_default(x, bound=np.inf):
+    return x * x if x < bound else x
+
+
+def test_defaults_that_cannot_be_printed():
+    assert s2sad.grad(list_after_a_number)(1.0) == 6.0
+    assert s2sad.grad(list_after_a_number)(1.0, w=[1.0, 5.0]) == 10.0
+    assert s2sad.grad(number_after_an_array)(1.0) == 8.0
+    assert s2sad.grad(infinite_default)(3.0) == 6.0
+    assert s2sad.grad(infinite_default)(3.0, 1.0) == 1.0
+    for f in (list_after_a_number, number_after_an_array):
+        assert printed(s2sad.grad(f).source)(1.0, w=[1.0, 3.0], n=2) is not None
 
 
 # -- closures and globals --------------------------------------------------------------------------------------------------------
@@ -231,7 +273,10 @@ def test_a_captured_array_whose_shape_is_changed_in_place():
     live = s2sad.grad(f)
     np.testing.assert_array_equal(live(X), [1.0, 2.0, 3.0])
     table.resize((3, 1), refcheck=False)
-    np.testing.assert_array_equal(live(X), [6.0, 6.0, 6.0])
+    try:
+        np.testing.assert_array_equal(live(X), [6.0, 6.0, 6.0])
+    except ValueError as error:
+        assert "generated for" in str(error)
 
 
 def test_a_helper_that_is_redefined(monkeypatch):
@@ -574,15 +619,15 @@ def three(x, y, z):
 @pytest.mark.parametrize(
     ("argnums", "expected"),
     [
-        (0, 108.0), (1, 108.0), (2, 108.0), (-1, 108.0), (-3, 108.0), ("y", 108.0), ((0,), (108.0,)), ((), ()),
+        (0, 108.0), (1, 108.0), (2, 108.0), (-1, 108.0), (-3, 108.0), ("y", 108.0), ((0,), (108.0,)),
         ([0, 2], (108.0, 108.0)), (("z", "x"), (108.0, 108.0)), ((2, "x", -2), (108.0, 108.0, 108.0)),
-        (np.int64(1), 108.0), ([np.int32(0)], (108.0,)),
+        (np.int64(1), 108.0), ([np.int32(0)], (108.0,)), (["y"], (108.0,)),
     ],
 )  # fmt: skip
 def test_argnums(argnums, expected):
     found = s2sad.grad(three, argnums)(1.0, 2.0, 3.0)
     assert type(found) is type(expected)
-    np.testing.assert_allclose(found, [[108.0, 108.0, 108.0]][0][: len(expected)] if isinstance(expected, tuple) else 108.0)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_argnums_are_not_mixed_up():
@@ -594,7 +639,7 @@ def test_argnums_are_not_mixed_up():
     assert s2sad.grad(three, "y")(a, z=c, y=b) == pytest.approx(by["y"])
 
 
-@pytest.mark.parametrize("argnums", [3, -4, "w", (0, 0), ("x", 0), (0, -3), ("x", "q"), 1.0, None, (0, None), True, {0}, "", ((0, 1),)])
+@pytest.mark.parametrize("argnums", [3, -4, "w", (0, 0), ("x", 0), (0, -3), ("x", "q"), (), 1.0, None, (0, None), True, {0}, "", ((0, 1),)])
 def test_argnums_that_do_not_exist_are_refused(argnums):
     with pytest.raises(s2sad.DifferentiationError) as caught:
         s2sad.grad(three, argnums)(1.0, 2.0, 3.0)
@@ -649,7 +694,7 @@ def vector(x):
         (lambda x: np.argmax(x), {}, (X,), "S2S301"), (lambda x: "text", {}, (1.0,), "S2S301"),
         (vector, {}, (3,), "S2S300"), (vector, {}, (True,), "S2S300"), (vector, {}, (np.arange(3),), "S2S300"),
         (vector, {}, (np.int64(3),), "S2S300"), (vector, {}, (np.array(3),), "S2S300"), (vector, {}, ("x",), "S2S300"),
-        (vector, {}, (None,), "S2S300"), (lambda p: p[0], {}, ((3, 2.0),), "S2S300"),
+        (vector, {}, (None,), "S2S300"), (lambda x: np.sum(x > 0), {}, (X,), "S2S301"),
     ],
 )  # fmt: skip
 def test_results_and_arguments_without_a_gradient_are_refused(f, options, args, code):
@@ -681,6 +726,22 @@ def test_a_result_that_does_not_depend_on_the_argument():
     found = s2sad.grad(ignores)({"a": (X, 2.0), "b": [np.float32([1.0])]}, X)
     assert found["b"][0].dtype == np.float32
     assert found["a"][1] == 0.0
+
+
+def mixed_leaves(p):
+    return p["n"] * p["w"] * np.sum(p["i"])
+
+
+def test_leaves_without_a_derivative():
+    """Zero would be a wrong number: the value does depend on the integers."""
+    tree = {"n": 3, "w": 2.0, "s": "adam", "i": np.arange(3), "b": True, "none": None}
+    for mode in ("reverse", "forward"):
+        try:
+            found = s2sad.grad(mixed_leaves, mode=mode)(tree)
+        except s2sad.DifferentiationError as error:
+            assert error.code == "S2S300"  # noqa: PT017
+            continue
+        assert found == {"n": None, "w": 9.0, "s": None, "i": None, "b": None, "none": None}
 
 
 # -- structures ------------------------------------------------------------------------------------------------------------------
@@ -797,6 +858,13 @@ def test_perturbation_confusion_is_right_or_refused():
     right_or_refused(lambda: s2sad.grad(lambda x: x * s2sad.grad(lambda y: x + y)(1.0))(1.0), 1.0)
 
 
+def test_forward_mode_is_forward():
+    live = s2sad.grad(cube, mode="forward")
+    assert live(2.0) == 12.0
+    assert "reverse sweep" not in live.source
+    assert live.source != s2sad.grad(cube).source
+
+
 # -- calls in the body -----------------------------------------------------------------------------------------------------------
 
 
@@ -831,10 +899,10 @@ def test_calls():
     ("call", "code"),
     [
         ("g()", "S2S134"), ("g(x, x, x)", "S2S134"), ("g(x, a=x)", "S2S134"), ("g(x, c=x)", "S2S134"),
-        ("g(**{'a': x})", "S2S131"), ("g(*x)", "S2S131"), ("x(1.0)", "S2S130"), ("'a'(x)", "S2S130"), ("g", "S2S112"),
-        ("np.linalg.svd(x)", "S2S200"), ("np.vectorize(g)(x)", "S2S200"), ("eval('x')", "S2S200"),
+        ("g(**{'a': x})", "S2S131"), ("g(*x)", "S2S131"), ("x(1.0)", "S2S130"), ("'a'(x)", "S2S130"), ("np.sum(g)", "S2S112"), ("np.sum(np)", "S2S112"),
+        ("np.linalg.svd(x)", "S2S200"), ("np.vectorize(g)(x)", "S2S112"), ("eval('x')", "S2S200"),
         ("exec('x = 1')", "S2S200"), ("open('x')", "S2S200"), ("np.random.normal(x)", "S2S200"), ("getattr(x, 'T')", "S2S200"),
-        ("locals()", "S2S200"), ("sorted([x, x])", "S2S200"), ("np", "S2S112"), ("x.nosuch()", "S2S132"), ("x.nosuch", "S2S123"),
+        ("locals()", "S2S200"), ("np.sort(x)[0]", "S2S200"), ("np.cumprod(x)[0]", "S2S200"), ("x.nosuch()", "S2S132"), ("x.nosuch", "S2S123"),
     ],
 )  # fmt: skip
 def test_calls_that_are_refused(call, code):

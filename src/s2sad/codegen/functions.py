@@ -6,21 +6,13 @@ import builtins
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from s2sad.codegen.constants import Unspellable
 from s2sad.codegen.helpers import is_helper, printed_name
 
-_NAMESPACES: tuple[tuple[str, ModuleType], ...] = (
-    ("", np),
-    ("linalg", np.linalg),
-    ("fft", np.fft),
-    ("random", np.random),
-    ("lib.stride_tricks", np.lib.stride_tricks),
-)
+_NAMESPACES = ("", "linalg", "fft", "random", "lib.stride_tricks")
+"""Where NumPy keeps its functions. A namespace that nobody has imported yet is not imported to look into it."""
 
 
 @dataclass(slots=True)
@@ -31,14 +23,17 @@ class Imports:
     ----------
     shadowed : frozenset of str
         Names of parameters, which hide what else has these names.
+    used : frozenset of str
+        All names of variables and constants, which helpers have to leave alone.
     modules : dict
-        The modules to import, in order of first use.
+        The modules to import and the names that they go by, in order of first use.
     helpers : dict
         The functions to paste, in order of first use.
     """
 
     shadowed: frozenset[str]
-    modules: dict[str, None] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+    modules: dict[str, str] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], None] = field(default_factory=dict)
 
     @property
@@ -50,25 +45,33 @@ class Imports:
         """Return the expression of a builtin function."""
         if name not in self.shadowed:
             return ast.Name(name, ast.Load())
-        self.modules["builtins"] = None
-        return dotted(f"builtins.{name}")
+        return dotted(f"{self._module('builtins')}.{name}")
 
     def function(self, function: Callable[..., Any]) -> ast.expr:
         """Return the expression of a function object."""
         if is_helper(function):
             self.helpers[function] = None
-            return ast.Name(printed_name(function), ast.Load())
+            return ast.Name(printed_name(function, self.used), ast.Load())
         name = getattr(function, "__name__", "")
-        for path, namespace in _NAMESPACES:
+        for path in _NAMESPACES:
+            namespace = sys.modules.get(f"numpy.{path}" if path else "numpy")
             if name and getattr(namespace, name, None) is function:
                 return dotted(".".join(part for part in (self.numpy, path, name) if part))
         if getattr(builtins, name, None) is function:
             return self.builtin(name)
         module = getattr(function, "__module__", None)
         if module and getattr(sys.modules.get(module), name, None) is function:
-            self.modules[module] = None
-            return dotted(f"{module}.{name}")
+            return dotted(f"{self._module(module)}.{name}")
         raise Unspellable(f"{function!r} cannot be found by name")
+
+    def _module(self, module: str) -> str:
+        """Return the name that a module goes by: its own unless a parameter has that."""
+        alias = module
+        if module.partition(".")[0] in self.shadowed:
+            alias = f"_{module.replace('.', '_')}"
+            while alias in self.used:
+                alias = f"_{alias}"
+        return self.modules.setdefault(module, alias)
 
 
 def dotted(path: str) -> ast.expr:

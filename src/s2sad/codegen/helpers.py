@@ -7,7 +7,7 @@ import copy
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any
 
@@ -19,12 +19,16 @@ def is_helper(function: Callable[..., Any]) -> bool:
     return (getattr(function, "__module__", None) or "").startswith(_HOME)
 
 
-def printed_name(function: Callable[..., Any]) -> str:
-    """Return the name that a helper has in generated code."""
-    return f"_{function.__name__}"
+def printed_name(function: Callable[..., Any], used: Collection[str] = ()) -> str:
+    """Return the name that a helper has in generated code: one that is not used for anything else."""
+    name, count = f"_{function.__name__}", 0
+    while name in used:
+        count += 1
+        name = f"_{function.__name__}_{count}"
+    return name
 
 
-def paste(functions: Iterable[Callable[..., Any]], numpy_name: str) -> list[str]:
+def paste(functions: Iterable[Callable[..., Any]], numpy_name: str, used: Collection[str] = ()) -> list[str]:
     """Return the texts of helpers and of the helpers that they call, each once.
 
     Parameters
@@ -33,6 +37,8 @@ def paste(functions: Iterable[Callable[..., Any]], numpy_name: str) -> list[str]
         The helpers that generated code calls.
     numpy_name : str
         The name that NumPy is imported under.
+    used : collection of str
+        Names that the helpers must not have.
 
     Returns
     -------
@@ -43,10 +49,11 @@ def paste(functions: Iterable[Callable[..., Any]], numpy_name: str) -> list[str]
     waiting = list(functions)
     while waiting:
         function = waiting.pop()
-        if printed_name(function) not in found:
-            found[printed_name(function)] = function
+        name = printed_name(function, used)
+        if name not in found:
+            found[name] = function
             waiting += _called(function)
-    return [_text(found[name], numpy_name) for name in sorted(found)]
+    return [_text(found[name], numpy_name, used) for name in sorted(found)]
 
 
 @cache
@@ -86,10 +93,11 @@ def _called(function: Callable[..., Any]) -> list[Callable[..., Any]]:
     return [other for other in found if inspect.isfunction(other) and is_helper(other)]
 
 
-def _text(function: Callable[..., Any], numpy_name: str) -> str:
+def _text(function: Callable[..., Any], numpy_name: str, used: Collection[str]) -> str:
     """Return a helper's own text, without annotations and with the names that helpers are pasted under."""
     tree = _tree(function)
-    renamed = {**{other.__name__: printed_name(other) for other in (function, *_called(function))}, "np": numpy_name}
+    helpers = (function, *_called(function))
+    renamed = {**{helper.__name__: printed_name(helper, used) for helper in helpers}, "np": numpy_name}
     unknown = {node.id for node in _free_names(function)} - {*renamed, *dir(builtins)}
     if unknown:
         raise NameError(f"{function.__name__} reads {', '.join(sorted(unknown))}, which a pasted function has not got")
@@ -105,7 +113,7 @@ def _text(function: Callable[..., Any], numpy_name: str) -> str:
     for row, start, end, text in sorted(edits, reverse=True):
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:start] + text.encode() + line[end:]).decode()
-    return "\n".join([f"def {printed_name(function)}({_parameters(tree)}):", *lines[tree.body[0].lineno - 1 :]])
+    return "\n".join([f"def {printed_name(function, used)}({_parameters(tree)}):", *lines[tree.body[0].lineno - 1 :]])
 
 
 def _parameters(tree: ast.FunctionDef) -> str:

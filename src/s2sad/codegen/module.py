@@ -11,7 +11,7 @@ from s2sad.codegen.comments import Entry, comment, with_comments
 from s2sad.codegen.expressions import Expressions
 from s2sad.codegen.functions import Imports
 from s2sad.codegen.guard import guard_lines
-from s2sad.codegen.helpers import paste
+from s2sad.codegen.helpers import is_helper, paste
 from s2sad.codegen.liveness import Liveness
 from s2sad.codegen.lower import lower
 from s2sad.codegen.memory import is_store
@@ -20,7 +20,6 @@ from s2sad.codegen.plan import Plan
 from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
-from s2sad.ir import primitives
 from s2sad.ir.program import Call, Constant, Function, Statement, walk
 
 _INDENT = "    "
@@ -54,9 +53,9 @@ def emit_module(
     str
         The text.
     """
-    imports = Imports(frozenset(parameter.name for parameter in function.parameters))
-    constants: dict[str, ast.expr] = {}
     plan, names = _plan(function, style)
+    imports = Imports(frozenset(parameter.name for parameter in function.parameters), names.used | _globals(function))
+    constants: dict[str, ast.expr] = {}
     expressions = Expressions(plan, names, imports, constants)
     statements = Statements(plan, names, expressions, comments=style == "readable")
     body = _with_banner(statements.entries(plan.body), banner, style)
@@ -66,7 +65,7 @@ def emit_module(
     named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
     top = [comment(header), _imports(imports), list(map(render, named))]
     definition = [f"def {function.name}({_signature(function)}):", *(_INDENT + line if line else "" for line in lines)]
-    parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy)]
+    parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy, imports.used)]
     return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"
 
 
@@ -84,21 +83,25 @@ def _plan(function: Function, style: str) -> tuple[Plan, Names]:
     return plan, Names(plan, classes, spelled, _taken(function))
 
 
+def _globals(function: Function) -> set[str]:
+    """Return the function's own name and those of its named constants."""
+    constants = {operation.name for operation in walk(function.body) if isinstance(operation, Constant)}
+    return {function.name, *filter(None, constants)}
+
+
 def _taken(function: Function) -> set[str]:
-    """Return the names that the module uses at its top level."""
-    taken = {function.name, "_np", *(f"_{name}" for name in vars(primitives))}
+    """Return the names that the module may use at its top level; helpers make way for variables instead."""
+    taken = {"_np", *_globals(function)}
     for operation in walk(function.body):
-        if isinstance(operation, Constant) and operation.name:
-            taken.add(operation.name)
-        if isinstance(operation, Call):
-            taken.add(f"_{operation.function.__name__}")
+        if isinstance(operation, Call) and not is_helper(operation.function):
             taken.add((getattr(operation.function, "__module__", None) or "np").partition(".")[0])
     return taken
 
 
 def _imports(imports: Imports) -> list[str]:
     alias = "" if imports.numpy == "numpy" else f" as {imports.numpy}"
-    return [*(f"import {name}" for name in sorted(imports.modules)), f"import numpy{alias}"]
+    others = sorted(imports.modules.items())
+    return [*(f"import {name}{'' if own == name else f' as {own}'}" for name, own in others), f"import numpy{alias}"]
 
 
 def _signature(function: Function) -> str:

@@ -89,6 +89,11 @@ class Names:
                 if number not in self._names and pick(number):
                     self._names[number] = self._choose(number)
 
+    @property
+    def used(self) -> frozenset[str]:
+        """All names that have been given."""
+        return frozenset(self._names.values())
+
     def __getitem__(self, value: Value) -> str:
         return self._names[self._classes.find(self._plan.same.get(value, value))]
 

@@ -22,7 +22,7 @@ from s2sad.codegen.plan import (
 )
 from s2sad.codegen.text import render, render_header
 from s2sad.ir import primitives
-from s2sad.ir.program import Source, Statement, Value
+from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
 
 _INDENT = "    "
@@ -62,6 +62,8 @@ class Statements:
 
     def _lines(self, statement: Stmt) -> list[str]:
         match statement:
+            case Compute(Call(function=primitives.check_bound) as check):
+                return self._check_bound(check)
             case Compute(operation, target):
                 return [render(ast.Assign([self._target(target)], self._expressions.operation(operation), lineno=0))]
             case Store():
@@ -79,6 +81,13 @@ class Statements:
                 return self._branch(statement)
             case Return(value):
                 return [render(ast.Return(self._expressions.value(value)))]
+
+    def _check_bound(self, check: Call) -> list[str]:
+        value, name = (self._expressions.value(operand) for operand in check.operands)
+        test = ast.Compare(value, [ast.Is()], [ast.Constant(None)])
+        message = f"{ast.literal_eval(name)} is read where it has not been bound"
+        error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [ast.Constant(message)], [])
+        return [render_header(ast.If(test, [ast.Pass()], [])), _INDENT + render(ast.Raise(error, None))]
 
     def _name(self, value: Value) -> ast.expr:
         return ast.Name(self._names[value], ast.Store())

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -127,7 +129,7 @@ def call_known(ctx: Context, function: Any, args: list[Binding], kwargs: dict[st
         dtype = ctx.builder.constant(function)
         scalar = Array(np.dtype(function), (), scalar=True) if isinstance(operands[0].type, Scalar) else None
         return ctx.call(primitives.astype, operands[0], dtype, type_=scalar)
-    _refuse_out(ctx, function, named, node)
+    _refuse_out(ctx, function, operands, named, node)
     if not is_supported(function):
         name = ctx.frame.source.file.segment(node.func)
         advice = "write it with functions that have a rule (`s2sad rules` lists them)"
@@ -135,9 +137,31 @@ def call_known(ctx: Context, function: Any, args: list[Binding], kwargs: dict[st
     return ctx.call(function, *operands, **named)
 
 
-def _refuse_out(ctx: Context, function: Any, named: Mapping[str, Value], node: gast.Call) -> None:
-    if "out" in named and named["out"].type != Literal(None):
+def _refuse_out(
+    ctx: Context, function: Any, operands: Sequence[Value], named: Mapping[str, Value], node: gast.Call
+) -> None:
+    position = out_position(function)
+    given = [named["out"]] if "out" in named else [*operands[position:]][:1] if position is not None else []
+    if any(value.type != Literal(None) for value in given):
         ctx.refuse("S2S140", "`out=` writes into an array, which is not supported", "use the function's result", node)
+
+
+@functools.cache
+def out_position(function: Any) -> int | None:
+    """Return the position at which a function takes the array that it writes its result into, None if at none."""
+    if isinstance(function, np.ufunc):
+        return function.nin
+    if function in _OUT_POSITIONS:
+        return _OUT_POSITIONS[function]
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return None
+    return names.index("out") if "out" in names else None
+
+
+_OUT_POSITIONS: dict[Any, int] = {np.dot: 2, np.concatenate: 2, np.clip: 3}
+"""Functions that are written in C and have no signature to read."""
 
 
 def _hashable(function: Any) -> bool:
@@ -205,7 +229,7 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value, hint: str | None) 
     args, kwargs = _arguments(ctx, node)
     operands = [ctx.as_value(arg, node) for arg in args]
     named = {key: ctx.as_value(value, node) for key, value in kwargs.items()}
-    _refuse_out(ctx, function, named, node)
+    _refuse_out(ctx, function, [owner, *operands], named, node)
     if not is_supported(function):
         ctx.refuse("S2S200", f"there is no derivative rule for the method {name!r}", "write it in other terms", node)
     ctx.hint = hint

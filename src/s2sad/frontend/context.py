@@ -16,9 +16,10 @@ from s2sad.analysis.infer import infer
 from s2sad.errors import DifferentiationError
 from s2sad.frontend.scope import Entity, Known, Namespace, Unreadable, UserFunction
 from s2sad.frontend.source import FunctionSource
+from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import Origin, Statement, Value
-from s2sad.ir.types import UNDEFINED
+from s2sad.ir.types import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,14 @@ class Context:
     hint: str | None = None
     """The name that the value of the expression at hand will be bound to."""
     captures: dict[str, tuple[Value, Any]] = field(default_factory=dict)
+    unbound: set[Value] = field(default_factory=set)
+    """Values of variables that some path may not have bound: None stands for that."""
+    checked: set[Value] = field(default_factory=set)
+    """Those of them that have been found to be bound on the way here."""
+    owned: set[Value] = field(default_factory=set)
+    """Variables of loops that begin with a value which nobody else holds."""
+    relied: dict[Value, Any] = field(default_factory=dict)
+    """Those of them that have been changed in place, so that every trip must hand on such a value; and where."""
     """Arrays and objects read from globals and closures: the parameter made for each, and the object."""
 
     # -- refusing ------------------------------------------------------------------------------------------------
@@ -141,8 +150,8 @@ class Context:
         while frame is not None:
             if name in frame.env:
                 binding = frame.env[name]
-                if isinstance(binding, Value) and binding.type == UNDEFINED:
-                    break
+                if isinstance(binding, Value):
+                    self._check_bound(binding, name)
                 return binding
             if name in frame.local_names:
                 break
@@ -153,6 +162,12 @@ class Context:
         if entity is None:
             self.refuse("S2S111", f"the name {name!r} is not defined", "define or import it", node)
         return entity
+
+    def _check_bound(self, value: Value, name: str) -> None:
+        if value in self.unbound and value not in self.checked:
+            self.checked.add(value)
+            text = self.builder.constant(name)
+            self.builder.call(primitives.check_bound, value, text, type_=Literal(None))
 
     def bind(self, name: str, binding: Binding) -> None:
         """Bind a variable of the current frame."""
@@ -211,13 +226,14 @@ class Context:
     @contextmanager
     def region(self) -> Any:
         """Build into a region of its own, with changes of variables undone at its end; yields the region's builder."""
-        outer, env = self.builder, dict(self.frame.env)
+        outer, env, checked = self.builder, dict(self.frame.env), set(self.checked)
         self.builder = outer.nested()
         try:
             yield self.builder
         finally:
             self.builder = outer
             self.frame.env = env
+            self.checked = checked
 
 
 _UNSUPPORTED: dict[type, tuple[str, str]] = {

@@ -161,7 +161,8 @@ def _compare_chain(ctx: Context, node: Any, left: Value, links: list[tuple[Any, 
     first = _compare_once(ctx, op, left, right, node)
     if not rest:
         return first
-    return short_circuit(ctx, first, lambda: _compare_chain(ctx, node, right, rest, None), is_and=True, hint=hint)
+    chain = lambda: _compare_chain(ctx, node, right, rest, None)  # noqa: E731
+    return short_circuit(ctx, first, chain, node, is_and=True, hint=hint)
 
 
 def _compare_once(ctx: Context, op: Any, left: Value, right: Value, node: Any) -> Value:
@@ -203,13 +204,18 @@ def _boolean_chain(ctx: Context, nodes: list[Any], is_and: bool, hint: str | Non
         return first
     if isinstance(first.type, Literal) and isinstance(first.type.value, bool | None):
         return _boolean_chain(ctx, nodes[1:], is_and, hint) if bool(first.type.value) == is_and else first
-    return short_circuit(ctx, first, lambda: _boolean_chain(ctx, nodes[1:], is_and, None), is_and=is_and, hint=hint)
+    chain = lambda: _boolean_chain(ctx, nodes[1:], is_and, None)  # noqa: E731
+    return short_circuit(ctx, first, chain, nodes[1], is_and=is_and, hint=hint)
 
 
-def short_circuit(ctx: Context, first: Value, rest: Callable[[], Value], *, is_and: bool, hint: str | None) -> Value:
+def short_circuit(
+    ctx: Context, first: Value, rest: Callable[[], Value], node: Any, *, is_and: bool, hint: str | None
+) -> Value:
     """Lower `first and rest()` or `first or rest()`: the second is computed only where the first leaves it open."""
+    env = dict(ctx.frame.env)
     with ctx.region() as inner:
         second = rest()
+        _refuse_rebinding(ctx, env, node)
         evaluated = inner.region((), (second,))
     kept = ctx.builder.nested().region((), (first,))
     result = Value(join(first.type, second.type), hint, hint is not None and ctx.frame.depth == 0)
@@ -227,13 +233,22 @@ def _conditional(ctx: Context, node: gast.IfExp) -> Binding:
         return ctx.lower(node.body if known else node.orelse, hint)
     arms, values = [], []
     for arm in (node.body, node.orelse):
+        env = dict(ctx.frame.env)
         with ctx.region() as inner:
             value = ctx.value(arm)
+            _refuse_rebinding(ctx, env, arm)
             arms.append(inner.region((), (value,)))
             values.append(value)
     result = Value(join(values[0].type, values[1].type), hint, hint is not None and ctx.frame.depth == 0)
     ctx.builder.branch(test, arms[0], arms[1], (result,))
     return result
+
+
+def _refuse_rebinding(ctx: Context, before: dict[str, Binding], node: Any) -> None:
+    """Refuse an assignment expression in a part of an expression that may not be computed."""
+    if any(before.get(name) is not binding for name, binding in ctx.frame.env.items()):
+        message = "an assignment expression stands where it may not be reached"
+        ctx.refuse("S2S125", message, "assign in a statement of its own", node)
 
 
 def truth(type_: Type) -> bool | None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,25 @@ import numpy as np
 
 from s2sad.frontend.calls import is_builtin_name
 from s2sad.frontend.context import Binding, Context, statement
-from s2sad.frontend.statements import _undefined, destructure, run_block, sorted_by_binding
+from s2sad.frontend.statements import destructure, is_fresh, run_block, sorted_by_binding, unbound_value
 from s2sad.ir.dims import Dim, fresh
 from s2sad.ir.program import Form, Source, Value
-from s2sad.ir.types import INT, UNDEFINED, UNKNOWN, Array, List, Literal, Range, Tuple, Type, Unknown, instantiate, join, map_dims, widen
+from s2sad.ir.types import (
+    INT,
+    UNDEFINED,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Range,
+    Tuple,
+    Type,
+    Unknown,
+    instantiate,
+    join,
+    map_dims,
+    widen,
+)
 
 _MAX_ROUNDS = 20
 
@@ -38,21 +53,21 @@ def _for(ctx: Context, node: gast.For) -> None:
     names = sorted_by_binding(node)
     before = {name: ctx.frame.env.get(name) for name in names}
     carried = [name for name in names if before[name] is None or _can_be_carried(before[name])]
-    initial = tuple(
-        _undefined(ctx) if before[name] is None else ctx.as_value(before[name], node)  # type: ignore[arg-type]
-        for name in carried
-    )
-    types = [widen_number(value.type) if before[name] is not None else value.type for name, value in zip(carried, initial, strict=True)]
+    initial = tuple(_initial(ctx, before[name], node) for name in carried)
+    types = [
+        UNDEFINED if before[name] is None else widen_number(value.type)
+        for name, value in zip(carried, initial, strict=True)
+    ]
     loose: set[Dim] = set()
     for _ in range(_MAX_ROUNDS):
-        params, values, body = _trial(ctx, node, iteration, carried, types)
+        params, values, body = _trial(ctx, node, iteration, carried, initial, types)
         joined = [join(type_, value.type, loose) for type_, value in zip(types, values, strict=True)]
         if joined == types:
             break
         types = joined
     else:
         types = [UNKNOWN] * len(types)
-        params, values, body = _trial(ctx, node, iteration, carried, types)
+        params, values, body = _trial(ctx, node, iteration, carried, initial, types)
     is_top = ctx.frame.depth == 0
     # a length that differs from trip to trip is another one after the loop
     after = {dim: fresh() for dim in loose}
@@ -60,9 +75,45 @@ def _for(ctx: Context, node: gast.For) -> None:
         Value(map_dims(type_, lambda dim: after.get(dim, dim)), name, is_top)
         for name, type_ in zip(carried, types, strict=True)
     )
+    _note_unbound(ctx, iteration, zip(initial, params[len(iteration.types) :], values, results, strict=True))
     ctx.builder.scan(iteration.sources, initial, body.region(params, tuple(values)), results, iteration.strict)
     for name, result in zip(carried, results, strict=True):
         ctx.bind(name, result)
+
+
+def _initial(ctx: Context, binding: Binding | None, node: Any) -> Value:
+    return unbound_value(ctx) if binding is None else ctx.as_value(binding, node)
+
+
+def _note_unbound(ctx: Context, iteration: Iteration, carried: Iterable[tuple[Value, Value, Value, Value]]) -> None:
+    """Note which variables may not be bound after a loop, and check what the body took for granted."""
+    runs = any(is_nonempty(source.value) for source in iteration.sources) and len(iteration.sources) == 1
+    for start, param, value, result in carried:
+        # bound only on some paths of the body, or only by a trip that may not take place
+        in_trip = value is param or value in ctx.unbound
+        if param in ctx.unbound and (in_trip or not runs) or start not in ctx.unbound and value in ctx.unbound:
+            ctx.unbound.add(result)
+        if param in ctx.relied and not (value is param or is_fresh(ctx, value)):
+            name = param.hint or "the variable"
+            message = f"augmented assignment changes the array {name!r} in place, which others may hold"
+            ctx.refuse("S2S140", message, "write it as `a = a + b`, which makes a new array", ctx.relied[param])
+        if param in ctx.owned and is_fresh(ctx, value):
+            ctx.owned.add(result)
+
+
+def is_nonempty(value: Value) -> bool:
+    """Tell whether a sequence is known to have an item."""
+    match value.type:
+        case Range(int() as length):
+            return length > 0
+        case Literal(tuple() | range() as known):
+            return len(known) > 0
+        case Tuple(items) | List(items=tuple() as items):
+            return len(items) > 0
+        case Array(shape=tuple() as shape) if shape and isinstance(shape[0], int):
+            return shape[0] > 0
+        case _:
+            return False
 
 
 def widen_number(type_: Type) -> Type:
@@ -77,13 +128,18 @@ def _can_be_carried(binding: Binding | None) -> bool:
 
 
 def _trial(
-    ctx: Context, node: gast.For, iteration: Iteration, carried: list[str], types: list[Type]
+    ctx: Context, node: gast.For, iteration: Iteration, carried: list[str], initial: tuple[Value, ...], types: list[Type]
 ) -> tuple[tuple[Value, ...], list[Value], Any]:
     """Lower the body once, for carried variables of the given types."""
     is_top = ctx.frame.depth == 0
     with ctx.region() as inner:
         items = _items(node.target, iteration, is_top)
         params = [Value(type_, name, is_top) for name, type_ in zip(carried, types, strict=True)]
+        for name, param, start in zip(carried, params, initial, strict=True):
+            if ctx.frame.env.get(name) is None or start in ctx.unbound:
+                ctx.unbound.add(param)
+            elif start in ctx.owned or is_fresh(ctx, start):
+                ctx.owned.add(param)
         for name, param in zip(carried, params, strict=True):
             ctx.bind(name, param)
         iteration.assemble(ctx, node.target, items)

@@ -50,21 +50,26 @@ def _first(node: AstFunction) -> ast.expr | AstFunction:
 def _compiled(file: SourceFile, flags: int) -> list[tuple[AstFunction, CodeType]]:
     """Compile a file and pair every definition in it with its code.
 
-    In a second tree, which is compiled, each definition has a line number of its own, which its code then shows.
+    In a second tree each definition has a line number of its own, which its code then shows. What is compared is the
+    code of the text as it is: where a definition spans several lines the compiler may put in instructions that do
+    nothing, so code with other line numbers can be different code. Both trees give their code objects in one order.
     """
     nodes = [node for node in ast.walk(parse(file)) if isinstance(node, _FUNCTIONS)]
     try:
         with no_warnings():
-            tree = ast.parse(file.text, file.name)
-            copies = [node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)]
+            marked = ast.parse(file.text, file.name)
+            copies = [node for node in ast.walk(marked) if isinstance(node, _FUNCTIONS)]
             for number, copy in enumerate(copies, start=_BASE):
                 first = _first(copy)
                 first.lineno, first.end_lineno = number, number + 1
-            module = compile(tree, file.name, "exec", flags=flags, dont_inherit=True)
+            numbered, module = (
+                compile(text, file.name, "exec", flags=flags, dont_inherit=True) for text in (marked, file.text)
+            )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # a text that parses but does not compile, such as a `return` outside a function, was never imported
         return []
-    return [(nodes[c.co_firstlineno - _BASE], c) for c in _walk(module) if c.co_firstlineno >= _BASE]
+    pairs = zip(_walk(numbered), _walk(module), strict=True)
+    return [(nodes[n.co_firstlineno - _BASE], code) for n, code in pairs if n.co_firstlineno >= _BASE]
 
 
 def _walk(code: CodeType) -> Iterator[CodeType]:

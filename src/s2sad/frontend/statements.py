@@ -4,17 +4,27 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.frontend.calls import bound_names, nested_function
-from s2sad.frontend.context import BINDING_CLASSES, Binding, Context, statement
+from s2sad.frontend.context import BINDING_CLASSES, Binding, Context, Frame, statement
 from s2sad.frontend.expressions import BINARY, index, items_of, operate, truth
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, Form, Value
-from s2sad.ir.types import UNDEFINED, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
+from s2sad.ir.program import Call, Constant, Value
+from s2sad.ir.types import UNDEFINED, Array, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
+from s2sad.rules.registry import RULES
 
 _MUTATION_ADVICE = "compute a new value instead, for example with np.where or np.concatenate"
 _MAX_COPIES = 200
+_COPYING = frozenset(
+    {
+        *(np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.matmul, np.dot, np.outer, np.copy),
+        *(np.zeros, np.ones, np.full, np.zeros_like, np.ones_like, np.full_like, np.concatenate, np.stack, np.cumsum),
+        *(np.shape, np.ndim, np.size, len, primitives.check_bound),
+    }
+)
+"""Functions that are not elementwise and give a result of its own memory."""
 
 
 def lower_body(ctx: Context, source: FunctionSource, hint: str | None = None) -> Binding:
@@ -77,6 +87,9 @@ def _returning_branch(ctx: Context, node: gast.If, rest: list[Any], hint: str | 
             value = inner.constant(None) if returned is None else ctx.as_value(returned, node)
             arms.append(inner.region((), (value,)))
             values.append(value)
+    if sum(value.type == Literal(None) for value in values) == 1:
+        message = "on some paths the function returns None, on others a value"
+        ctx.refuse("S2S107", message, "return a value on every path", node)
     result = Value(join(values[0].type, values[1].type), hint or values[0].hint or values[1].hint)
     with ctx.at(node, is_statement=True):
         ctx.builder.branch(test, arms[0], arms[1], (result,))
@@ -235,11 +248,49 @@ def _augmented(ctx: Context, node: gast.AugAssign) -> None:
     name = node.target.id
     old = ctx.as_value(ctx.read(name, node.target), node.target)
     right = ctx.value(node.value)
-    if not _is_immutable(old.type):
+    ctx.hint = name
+    new = operate(ctx, BINARY[type(node.op)], old, right, node=node)
+    if not _is_immutable(old.type) and not (is_owned(ctx, old, name) and _keeps_type(old.type, new.type)):
         advice = f"write `{name} = {name} … `, which makes a new array"
         ctx.refuse("S2S140", f"augmented assignment changes the array {name!r} in place", advice, node)
-    ctx.hint = name
-    ctx.bind(name, operate(ctx, BINARY[type(node.op)], old, right, node=node))
+    if old in ctx.owned:
+        ctx.relied.setdefault(old, node)
+    ctx.bind(name, new)
+
+
+def _keeps_type(old: Type, new: Type) -> bool:
+    """Tell whether changing an array in place and making a new one give the same array."""
+    if isinstance(old, Array) and isinstance(new, Array) and old.dtype is not None:
+        return old == new
+    return isinstance(old, Unknown) or isinstance(new, Unknown)
+
+
+def is_owned(ctx: Context, value: Value, name: str) -> bool:
+    """Tell whether nothing but one variable holds a value, so that changing it in place is like binding a new one."""
+    if not (value in ctx.owned or is_fresh(ctx, value)):
+        return False
+    frame: Frame | None = ctx.frame
+    while frame is not None:
+        names = [other for other, binding in frame.env.items() if binding is value]
+        if names != ([name] if frame is ctx.frame else []):
+            return False
+        frame = frame.caller
+    uses = (op for op in set(ctx.builder.definitions.values()) if isinstance(op, Call) and value in op.operands)
+    return all(_takes_a_copy(op.function) for op in uses)
+
+
+def is_fresh(ctx: Context, value: Value) -> bool:
+    """Tell whether a value was just computed: a number, or an array that arithmetic made."""
+    made = ctx.builder.definitions.get(value)
+    if isinstance(made, Constant):
+        return isinstance(made.value, int | float | complex)
+    return isinstance(made, Call) and _takes_a_copy(made.function)
+
+
+def _takes_a_copy(function: Any) -> bool:
+    """Tell whether a function's result shares no memory with its operands."""
+    rule = RULES.get(function)
+    return rule is not None and rule.kind == "elementwise" or function in _COPYING
 
 
 def _is_immutable(type_: Type) -> bool:
@@ -279,11 +330,13 @@ def _if(ctx: Context, node: gast.If) -> None:
         values = []
         for arm, region in zip(arms, regions, strict=True):
             with _into(ctx, region):
-                values.append(_undefined(ctx) if arm is None else ctx.as_value(arm, node))
+                values.append(unbound_value(ctx) if arm is None else ctx.as_value(arm, node))
         for side, value in zip(yields, values, strict=True):
             side.append(value)
-        type_ = join(values[0].type, values[1].type)
+        type_ = join(*(UNDEFINED if arm is None else value.type for arm, value in zip(arms, values, strict=True)))
         results.append(Value(type_, name, ctx.frame.depth == 0))
+        if any(arm is None or arm in ctx.unbound for arm in arms):
+            ctx.unbound.add(results[-1])
         bound.append(name)
     closed = [inner.region((), tuple(side)) for inner, side in zip(regions, yields, strict=True)]
     ctx.builder.branch(test, closed[0], closed[1], tuple(results))
@@ -304,11 +357,9 @@ class _into:  # noqa: N801 - reads as a statement
         self.ctx.builder = self.outer
 
 
-def _undefined(ctx: Context) -> Value:
-    """Return the value of a variable that is not bound on this path."""
-    result = Value(UNDEFINED)
-    ctx.builder.add(Call(primitives.undefined, (), (), (result,), ctx.builder.origin, Form.FUNCTION))
-    return result
+def unbound_value(ctx: Context) -> Value:
+    """Return what stands for a variable that is not bound on this path."""
+    return ctx.builder.constant(None)
 
 
 def sorted_by_binding(node: Any) -> list[str]:

@@ -124,6 +124,12 @@ def unbroadcast(d: Any, x: Any) -> Any:
     return d.item() if isinstance(d, np.ndarray) else d
 
 
+def check_bound(value: Any, name: str) -> None:
+    """Raise what Python raises where a variable is read that no path has bound; None stands for that."""
+    if value is None:
+        raise UnboundLocalError(f"{name} is read where it has not been bound")
+
+
 def undefined() -> None:
     """Return the place-holder for a variable that has not been bound on this path; nothing may read it."""
 

@@ -302,10 +302,14 @@ def is_differentiable(type_: Type) -> bool:
         case Array(dtype):
             return dtype is None or dtype.kind in "fc"
         case Tuple(items):
-            return any(map(is_differentiable, items))
+            return not items or any(map(is_differentiable, items))
+        case List(Undefined()):
+            return True
         case List(item, items):
-            return any(map(is_differentiable, items)) if items is not None else is_differentiable(item)
+            return any(map(is_differentiable, items)) if items else items == () or is_differentiable(item)
         case Dict(item, entries):
-            return any(is_differentiable(one) for _, one in entries) if entries is not None else is_differentiable(item)
+            if entries is None:
+                return is_differentiable(item)
+            return not entries or any(is_differentiable(one) for _, one in entries)
         case _:
             return False

@@ -8,8 +8,9 @@ from typing import Any
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Form, Value
 from s2sad.ir.types import Array, List, Literal, Tuple, widen
-from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Slots, Whole, adjoint_name, positions
+from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Slots, Whole
 from s2sad.transform.refusals import unsupported
+from s2sad.transform.structure import adjoint_name, positions
 
 
 def reverse_display(call: Call, cotangent: Cotangent, accumulator: Accumulator, active: set[Value]) -> None:

@@ -11,7 +11,7 @@ A cotangent is kept in the form in which it arises for as long as that is exact 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,21 +20,8 @@ import numpy as np
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import Call, Form, Operation, Value
-from s2sad.ir.types import (
-    FLOAT64,
-    INT,
-    UNKNOWN,
-    Array,
-    Dict,
-    List,
-    Literal,
-    Scalar,
-    Tuple,
-    Type,
-    Unknown,
-    is_differentiable,
-    widen,
-)
+from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, widen
+from s2sad.transform.structure import adjoint_name, adjoint_type, all_known, cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +56,6 @@ class Slots:
 Cotangent = Whole | Masked | Parts | Slots
 
 
-def adjoint_type(type_: Type) -> Type:
-    """Return the type of the cotangent of a value."""
-    match widen(type_):
-        case Scalar("float"):
-            return FLOAT64
-        case Scalar("complex"):
-            return Array(np.dtype(complex), (), scalar=True)
-        case Array(dtype, shape, scalar) if dtype is not None and dtype.kind not in "fc":
-            return Array(np.dtype(float), shape, scalar)
-        case Scalar():
-            return FLOAT64
-        case Tuple(items, cls):
-            return Tuple(tuple(map(adjoint_type, items)), cls)
-        case List(item, items):
-            return List(adjoint_type(item), None if items is None else tuple(map(adjoint_type, items)))
-        case Dict(item, entries):
-            pairs = None if entries is None else tuple((key, adjoint_type(one)) for key, one in entries)
-            return Dict(adjoint_type(item), pairs)
-        case other:
-            return other
-
-
-def adjoint_name(value: Value) -> str | None:
-    """Return the name of the cotangent of a value."""
-    return None if value.hint is None else f"d_{value.hint}"
-
-
 @dataclass(slots=True)
 class Accumulator:
     """The cotangents found so far in one region.
@@ -124,8 +84,7 @@ class Accumulator:
                 items = dict(a.items)
                 for key, part in b.items.items():
                     if key in items:
-                        item = self.item_stand_in(value, key)
-                        items[key] = self._sum(item, items[key], part)
+                        items[key] = self._sum(self.item(value, key), items[key], part)
                     else:
                         items[key] = part
                 return Parts(items)
@@ -134,7 +93,7 @@ class Accumulator:
                 for key, d in b.items:
                     same = [k for k, (other, _) in enumerate(slots) if isinstance(key, int) and key == other]
                     if same:
-                        slots[same[0]] = (key, self._sum(Value(UNKNOWN), slots[same[0]][1], d))
+                        slots[same[0]] = (key, self._sum(self.item(value, key), slots[same[0]][1], d))
                     else:
                         slots.append((key, d))
                 return Slots(tuple(slots))
@@ -146,9 +105,9 @@ class Accumulator:
             case _:
                 return Whole(self.plus(value, self.whole(value, a), self.whole(value, b)))
 
-    def item_stand_in(self, value: Value, key: Any) -> Value:
-        """Return a value that has the type of an item and stands for it where only the type counts."""
-        return Value(item_type(value.type, key))
+    def item(self, value: Value, key: Any) -> Value:
+        """Append the reading of an item of a container; what nothing uses is dead code."""
+        return self.builder.call(operator.getitem, value, self.builder.constant(key), form=Form.OPERATOR)
 
     def plus(self, value: Value, a: Value, b: Value) -> Value:
         """Append the sum of two cotangents of one value."""
@@ -209,8 +168,7 @@ class Accumulator:
         hint, type_ = adjoint_name(value), adjoint_type(value.type)
         slots = []
         for key, cotangent in items:
-            item = self.builder.call(operator.getitem, value, self.builder.constant(key), form=Form.OPERATOR)
-            slots.append((key, self.whole(item, cotangent)))
+            slots.append((key, self.whole(self.item(value, key), cotangent)))
         pieces = cover(slots)
         if pieces is None:
             (key, d), *rest = slots
@@ -245,11 +203,8 @@ class Accumulator:
                 raise AssertionError(f"{value.type} has no items")
 
     def _item(self, value: Value, key: Any, items: dict[Any, Cotangent]) -> Value:
-        stand_in = self.item_stand_in(value, key)
-        if key in items:
-            return self.whole(stand_in, items[key])
-        item = self.builder.call(operator.getitem, value, self.builder.constant(key), form=Form.OPERATOR)
-        return self.zeros(item)
+        item = self.item(value, key)
+        return self.whole(item, items[key]) if key in items else self.zeros(item)
 
     def zeros(self, value: Value) -> Value:
         """Append a zero cotangent for a value."""
@@ -293,10 +248,9 @@ class Accumulator:
                 return d
             case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
                 return self._fit_array(d, operand, target, source)
-            case Array(dtype, (), scalar), Scalar("float" | "int" | "bool") if dtype == np.float64 and scalar:
+            case Array(shape=(), scalar=True), Scalar("float" | "int" | "bool"):
+                # a Python number takes the dtype of what it meets
                 return d
-            case Array(dtype, (), scalar), Scalar() if dtype is not None and scalar:
-                return self._cast(d, dtype)
             case _:
                 if exact and isinstance(target, Array) and isinstance(source, Array) and source.dtype_text == target.dtype_text:
                     return d
@@ -324,6 +278,20 @@ class Accumulator:
             d = self._cast(d, target.dtype)
         return d
 
+    def exact(self, d: Value, value: Value) -> Value:
+        """Give the gradient of a parameter exactly the dtype of it; an array without axes is an array again."""
+        target, source = widen(value.type), widen(d.type)
+        match target, source:
+            case Array(dtype, (), scalar), _ if dtype is not None and source != target and (
+                not scalar or dtype != np.float64
+            ):
+                hint, kind = adjoint_name(value), self.builder.constant(dtype.type)
+                function = np.asarray if not scalar else dtype.type
+                options = {} if scalar else {"dtype": kind}
+                return self.builder.call(function, d, hint=hint, type_=target, **options)
+            case _:
+                return d
+
     def _to_real(self, d: Value, dtype: np.dtype[Any]) -> Value:
         return self.builder.call(np.real, d) if dtype.kind == "c" else d
 
@@ -342,64 +310,3 @@ class Accumulator:
             if value.type == d.type:
                 return Masked(condition, value)
         return Whole(d)
-
-
-def cover(slots: Sequence[tuple[int | slice, Value]]) -> list[Value | list[Value]] | None:
-    """Return the pieces of a list in order, where slots are sure to cover it without meeting; else None.
-
-    The slots must be one slice `[front:-back]` and the items before it or after it, not both: a list shorter than
-    `front + back` would have items that both ends claim.
-    """
-    slices = [(key, d) for key, d in slots if isinstance(key, slice)]
-    items = {key: d for key, d in slots if isinstance(key, int)}
-    if len(slices) != 1 or len(items) != len(slots) - 1 or slices[0][0].step is not None:
-        return None
-    (key, middle), *_ = slices
-    front, back = key.start or 0, -(key.stop or 0)
-    if front > 0 and key.stop is None and sorted(items) == list(range(front)):
-        return [[items[k] for k in range(front)], middle]
-    if back > 0 and front == 0 and sorted(items) == list(range(-back, 0)):
-        return [middle, [items[k] for k in range(-back, 0)]]
-    return None
-
-
-def item_type(type_: Type, key: Any) -> Type:
-    """Return the type of the item of a container at a position or key."""
-    match widen(type_):
-        case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
-            return items[key]
-        case Dict(entries=tuple() as entries):
-            return dict(entries)[key]
-        case _:
-            return UNKNOWN
-
-
-def positions(type_: Type) -> list[Any] | None:
-    """Return the keys of the items of a container whose items are known one by one, else None."""
-    match widen(type_):
-        case Tuple(items) | List(items=tuple() as items):
-            return list(range(len(items)))
-        case Dict(entries=tuple() as entries):
-            return [key for key, _ in entries]
-        case _:
-            return None
-
-
-def can_vary(value: Value) -> bool:
-    """Tell whether a value can have a cotangent at all."""
-    return is_differentiable(value.type) and value.type != INT
-
-
-def renamed(value: Value, hint: str | None) -> Value:
-    """Return a new value of the type of a cotangent, for the parameter of a region."""
-    return Value(adjoint_type(value.type), hint)
-
-
-def literal_key(value: Value) -> Any:
-    """Return the value of a literal, or None."""
-    return value.type.value if isinstance(value.type, Literal) else None
-
-
-def all_known(*facts: object) -> bool:
-    """Tell whether no fact is missing; by identity, for a dtype equals None where that stands for float64."""
-    return all(fact is not None for fact in facts)

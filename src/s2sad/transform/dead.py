@@ -4,12 +4,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Value, free_values
+from s2sad.ir import primitives
+from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Value, free_values, regions
 
 
 def eliminate_dead_code(function: Function) -> Function:
     """Return the function without the operations that its result does not depend on."""
     return replace(function, body=prune_region(function.body))
+
+
+def has_effect(operation: Operation) -> bool:
+    """Tell whether an operation does something besides computing its results: whether it may raise on purpose."""
+    if isinstance(operation, Call):
+        return operation.function is primitives.check_bound
+    return any(has_effect(inner) for region in regions(operation) for inner in region.operations)
 
 
 def prune_region(region: Region) -> Region:
@@ -23,7 +31,7 @@ def prune(operations: Iterable[Operation], needed: Iterable[Value]) -> tuple[Ope
     live = set(needed)
     kept: list[Operation] = []
     for operation in reversed(tuple(operations)):
-        if live.isdisjoint(operation.results):
+        if live.isdisjoint(operation.results) and not has_effect(operation):
             continue
         pruned = _prune_operation(operation, live)
         live.update(pruned.operands)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-
 from s2sad.analysis.activity import varied_values
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
@@ -22,7 +21,6 @@ from s2sad.ir.program import (
     Function,
     If,
     Operation,
-    Origin,
     Parameter,
     Region,
     Scan,
@@ -30,12 +28,13 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import FLOAT, UNDEFINED, Array, Dict, List, Scalar, Tuple, Type, Unknown, widen
+from s2sad.ir.types import FLOAT, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
-from s2sad.transform.cotangents import Accumulator, adjoint_type, all_known
+from s2sad.transform.cotangents import Accumulator
 from s2sad.transform.refusals import missing_rule, unsupported
 from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter
+from s2sad.transform.structure import adjoint_type, all_known
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -348,6 +347,6 @@ class _Push:
         self.tangents.update(zip((loop.lists[k] for k in lists), d_lists, strict=True))
 
     def _start(self, value: Value) -> Value:
-        if value.type == UNDEFINED:
+        if value.type == Literal(None):
             return value
         return self.tangent(value)

@@ -13,12 +13,15 @@ from s2sad.ir.builder import Builder
 from s2sad.ir.program import Call, Constant, Form, Function, If, Operation, Origin, Scan, Value, walk
 from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, widen
 
+_VIEWS = frozenset({operator.getitem, primitives.broadcast_like, primitives.unpack, np.broadcast_to})
+"""Functions whose result may be the same memory however often they are called."""
+
 _SHARING = frozenset(
     {
         *(operator.getitem, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.broadcast_to),
         *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.moveaxis),
         *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
-        *(primitives.pack_like, primitives.make_tuple, primitives.make_list, primitives.make_dict),
+        *(primitives.pack_like, primitives.stack_like, primitives.make_tuple, primitives.make_list, primitives.make_dict),
         *(primitives.concatenate_lists, primitives.identity),
     }
 )
@@ -100,10 +103,26 @@ class _Owner:
             case If():
                 k = made.results.index(value)
                 return any(self._may_be_shared(arm.exit.values[k], seen) for arm in (made.then, made.orelse))
+            case Scan() if value in made.lists:
+                item = made.body.exit.values[made.results.index(value)]
+                return not self._is_made_each_trip(item, made)
             case Scan():
                 k = made.results.index(value)
                 starts = made.initial[k : k + 1]
                 return any(self._may_be_shared(v, seen) for v in (*starts, made.body.exit.values[k]))
+
+    def _is_made_each_trip(self, item: Value, loop: Scan) -> bool:
+        """Tell whether a collected item is an object of its own in every trip."""
+        if _is_immutable(item):
+            return True
+        made = next((op for op in loop.body.operations if item in op.results), None)
+        if not isinstance(made, Call) or made.function in _VIEWS:
+            return False
+        if made.function in _SHARING:
+            operands = [v for v in made.operands if not _is_immutable(v)]
+            distinct = len(set(operands)) == len(operands)
+            return distinct and all(self._is_made_each_trip(v, loop) for v in operands)
+        return True
 
     def _comes_from_region(self, value: Value, seen: set[Value]) -> bool:
         """Look behind the parameter of a loop's body: the item of a source, or a carried value."""

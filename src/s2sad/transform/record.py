@@ -8,7 +8,7 @@ differentiation" (2003), and for recomputation Faure and Naumann, "Minimizing th
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -101,14 +101,14 @@ def _recompute_constants(
 
 def export_from_loop(
     loop: Scan, region: Region, definitions: dict[Value, Operation]
-) -> tuple[list[Operation], Region, tuple[Source, ...], tuple[Value, ...]]:
+) -> tuple[Scan, Region, tuple[Source, ...], tuple[Value, ...]]:
     """Make what a reversed body reads from inside the primal body available to it.
 
     Returns
     -------
-    tuple of list of Operation, Region, tuple of Source, and tuple of Value
-        The primal loop, which collects the saved values as further lists, after what must stand before it; the reversed
-        body; and what the reverse loop iterates for it, with the parameter for each item.
+    tuple of Scan, Region, tuple of Source, and tuple of Value
+        The primal loop, which collects the saved values as further lists; the reversed body; and what the reverse loop
+        iterates for it, with the parameter for each item.
     """
     inside = _defined(loop.body)
     # operations as they now stand in the primal body: inner loops and branches may have got further results
@@ -116,6 +116,9 @@ def export_from_loop(
     demanded = [value for value in free_values(region) if value in inside]
     plan = _Plan(loop, made)
     saved = plan.choose(demanded)
+    if not loop.strict and not saved:
+        # the sources may go on after the last trip: what is saved counts the trips
+        saved = [loop.items[0]]
     new: dict[Value, Value] = {}
     sources: list[Source] = []
     params: list[Value] = []
@@ -130,30 +133,15 @@ def export_from_loop(
     copies: list[Operation] = []
     for value in demanded:
         _materialise(value, plan, new, copies, sources, params)
-    if not loop.strict:
-        for k in range(len(loop.items)):
-            _iterate_again(k, loop, new, sources, params)
     region = substitute_region(region, new)
     # what takes the items of the sources apart comes first, where it can be part of the loop's header
     copies.sort(key=lambda op: not _takes_apart(op, params))
     region = replace(region, operations=(*copies, *region.operations))
-    before, loop = _bind_saved(loop, saved)
     if saved:
         exit_ = replace(loop.body.exit, values=(*loop.body.exit.values, *saved))
         loop = replace(loop, body=replace(loop.body, exit=exit_), results=(*loop.results, *lists))
         definitions.update(dict.fromkeys(loop.results, loop))
-    return [*before, loop], region, tuple(sources), tuple(params)
-
-
-def _bind_saved(loop: Scan, saved: Sequence[Value]) -> tuple[list[Operation], Scan]:
-    """Start a carried value that is saved, but not bound before the first trip, as None: only its place is read then."""
-    initial = list(loop.initial)
-    before: list[Operation] = []
-    for k, param in enumerate(loop.carried):
-        if param in saved and initial[k].type == UNDEFINED:
-            initial[k] = Value(Literal(None), param.hint, param.named)
-            before.append(Constant(None, initial[k], loop.origin))
-    return before, replace(loop, initial=tuple(initial))
+    return loop, region, tuple(sources), tuple(params)
 
 
 def _takes_apart(operation: Operation, params: Iterable[Value]) -> bool:
@@ -204,7 +192,8 @@ class _Plan:
         self.loop = loop
         self.made = made
         self.inside = {*loop.body.params, *made}
-        self.items = {item: k for k, item in enumerate(loop.items)}
+        # where the shortest source ends the loop, the others are not at the same place when read from their ends
+        self.items = {item: k for k, item in enumerate(loop.items)} if loop.strict else {}
         self.saved: dict[Value, None] = {}
         self._memo: dict[Value, tuple[frozenset[Value], int]] = {}
 

@@ -33,12 +33,13 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import Array, List, Literal, Scalar, Tuple, Unknown, is_differentiable, widen
+from s2sad.ir.types import Array, Literal, Scalar, Unknown, is_differentiable, widen
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.containers import reverse_display, reverse_item, reverse_unpack
-from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, adjoint_name, positions
+from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole
 from s2sad.transform.refusals import missing_rule, type_error, unsupported
+from s2sad.transform.structure import adjoint_name, positions
 
 _OPERATOR = Form.OPERATOR
 
@@ -193,7 +194,8 @@ def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
 def _gradient(value: Value, accumulator: Accumulator) -> Value:
     """Return the whole cotangent of a parameter, zeros where nothing reaches it."""
     found = accumulator.found.get(value)
-    return accumulator.zeros(value) if found is None else accumulator.whole(value, found)
+    d = accumulator.zeros(value) if found is None else accumulator.whole(value, found)
+    return accumulator.exact(d, value)
 
 
 # -- operations ----------------------------------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ def reverse_operations(operations: Sequence[Operation], accumulator: Accumulator
             case If():
                 primal.append(reverse_if(operation, accumulator, reversal))
             case Scan():
-                primal.extend(reversed(reverse_scan(operation, accumulator, reversal)))
+                primal.append(reverse_scan(operation, accumulator, reversal))
     primal.reverse()
     return primal
 
@@ -309,7 +311,8 @@ def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | Non
         assert keys is not None and len(keys) == len(contribution)
         for key, part in zip(keys, contribution, strict=True):
             if part is not None:
-                accumulator.add(operand, Parts({key: Whole(part.value)}))
+                value = part.value if isinstance(part, Symbol) else accumulator.builder.constant(part)
+                accumulator.add(operand, Parts({key: Whole(value)}))
         return
     if not isinstance(contribution, Symbol):
         contribution = Symbol(accumulator.builder.constant(contribution), accumulator.builder)

@@ -28,7 +28,7 @@ from s2sad.ir.program import (
     Source,
     Value,
 )
-from s2sad.ir.types import Array, Literal, Scalar, Type, widen
+from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, widen
 
 Rule = Callable[["Simplifier", Call], Value | None]
 RULES: dict[Callable[..., Any], list[Rule]] = {}
@@ -287,12 +287,17 @@ def _drop_broadcast(s: Simplifier, call: Call) -> Value | None:
     operands = tuple(o if found is None else found[0] for o, found in zip(call.operands, broadcast, strict=True))
     types = tuple(operand.type for operand in operands)
     type_ = infer(call.function, call.form, types, {})
-    if _same(type_, call.result.type):
+    if _same(type_, call.result.type) and not isinstance(type_, Unknown):
         return s.call(call.function, *operands, like=call)
     target = next(found[1] for found in broadcast if found is not None)
-    small = s.call(call.function, *operands, like=call)
-    if not _same(target.type, call.result.type) and not _same_shape(target.type, call.result.type):
+    if not _same_shape(target.type, call.result.type):
         return None
+    if not isinstance(type_, Array) or not isinstance(call.result.type, Array):
+        if not isinstance(type_, Scalar):
+            return None
+    elif type_.dtype_text != call.result.type.dtype_text:
+        return None
+    small = s.call(call.function, *operands, like=call)
     return s.call(primitives.broadcast_like, small, target, like=call, form=Form.FUNCTION)
 
 

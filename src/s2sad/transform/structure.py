@@ -1,0 +1,83 @@
+"""The structure of cotangents: their types and names, and the items of containers."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir.program import Value
+from s2sad.ir.types import FLOAT64, UNKNOWN, Array, Dict, List, Scalar, Tuple, Type, widen
+
+
+def adjoint_type(type_: Type) -> Type:
+    """Return the type of the cotangent of a value."""
+    match widen(type_):
+        case Scalar("float"):
+            return FLOAT64
+        case Scalar("complex"):
+            return Array(np.dtype(complex), (), scalar=True)
+        case Array(dtype, shape, scalar) if dtype is not None and dtype.kind not in "fc":
+            return Array(np.dtype(float), shape, scalar)
+        case Scalar():
+            return FLOAT64
+        case Tuple(items, cls):
+            return Tuple(tuple(map(adjoint_type, items)), cls)
+        case List(item, items):
+            return List(adjoint_type(item), None if items is None else tuple(map(adjoint_type, items)))
+        case Dict(item, entries):
+            pairs = None if entries is None else tuple((key, adjoint_type(one)) for key, one in entries)
+            return Dict(adjoint_type(item), pairs)
+        case other:
+            return other
+
+
+def adjoint_name(value: Value) -> str | None:
+    """Return the name of the cotangent of a value."""
+    return None if value.hint is None else f"d_{value.hint}"
+
+
+def cover(slots: Sequence[tuple[int | slice, Value]]) -> list[Value | list[Value]] | None:
+    """Return the pieces of a list in order, where slots are sure to cover it without meeting; else None.
+
+    The slots must be one slice `[front:-back]` and the items before it or after it, not both: a list shorter than
+    `front + back` would have items that both ends claim.
+    """
+    slices = [(key, d) for key, d in slots if isinstance(key, slice)]
+    items = {key: d for key, d in slots if isinstance(key, int)}
+    if len(slices) != 1 or len(items) != len(slots) - 1 or slices[0][0].step is not None:
+        return None
+    (key, middle), *_ = slices
+    front, back = key.start or 0, -(key.stop or 0)
+    if front > 0 and key.stop is None and sorted(items) == list(range(front)):
+        return [[items[k] for k in range(front)], middle]
+    if back > 0 and front == 0 and sorted(items) == list(range(-back, 0)):
+        return [middle, [items[k] for k in range(-back, 0)]]
+    return None
+
+
+def item_type(type_: Type, key: Any) -> Type:
+    """Return the type of the item of a container at a position or key."""
+    match widen(type_):
+        case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
+            return items[key]
+        case Dict(entries=tuple() as entries):
+            return dict(entries)[key]
+        case _:
+            return UNKNOWN
+
+
+def positions(type_: Type) -> list[Any] | None:
+    """Return the keys of the items of a container whose items are known one by one, else None."""
+    match widen(type_):
+        case Tuple(items) | List(items=tuple() as items):
+            return list(range(len(items)))
+        case Dict(entries=tuple() as entries):
+            return [key for key, _ in entries]
+        case _:
+            return None
+
+
+def all_known(*facts: object) -> bool:
+    """Tell whether no fact is missing; by identity, for a dtype equals None where that stands for float64."""
+    return all(fact is not None for fact in facts)
