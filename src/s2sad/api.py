@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from types import MethodType
 from typing import Any
 
-from s2sad.compiler import Argnums, Compiled, Options, compile_derivative, refusal
+from s2sad.compiler import Argnums, Compiled, Options, compile_derivative, refusal, resolve_argnums
+from s2sad.forward_gradient import forward_gradient
 from s2sad.frontend.arguments import shape_key, type_of_arguments
 from s2sad.frontend.live import live_function, unchanged
+from s2sad.frontend.lower import lower_function
+from s2sad.frontend.source import FunctionSource, parameter_names
 from s2sad.frontend.static import read_function
 from s2sad.frontend.typetext import parse_types
 
@@ -89,19 +92,10 @@ def value_and_grad(
     return _decorate(fun, Options(argnums, mode, True, has_aux), backend)
 
 
-def jvp_function(fun: Callable[..., Any], argnums: Argnums = 0) -> Any:
-    """Return a function of the arguments and one tangent for each of `argnums`, which returns value and tangent."""
-    return Derivative(fun, Options(argnums, "jvp", True))
-
-
 def _decorate(fun: Callable[..., Any] | None, options: Options, backend: str) -> Any:
     _check_choice("backend", backend, _BACKENDS)
     _check_choice("mode", options.mode, _MODES)
-    if fun is None:
-        return lambda function: Derivative(function, options)
-    if not callable(fun):
-        raise refusal("S2S012", f"{fun!r} is not a function", "pass a function", TypeError)
-    return Derivative(fun, options)
+    return functools.partial(Derivative, options=options) if fun is None else Derivative(fun, options)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -188,6 +182,8 @@ class Derivative:
     """
 
     def __init__(self, primal: Callable[..., Any], options: Options) -> None:
+        if not callable(primal):
+            raise refusal("S2S012", f"{primal!r} is not a function", "pass a function", TypeError)
         self.primal = primal
         self._options = options
         self._entries: dict[Any, _Entry] = {}
@@ -196,7 +192,6 @@ class Derivative:
         self._lock = threading.RLock()
         # not the attributes of the primal, which may be a derivative itself
         functools.update_wrapper(self, primal, updated=())
-        self._signature: inspect.Signature | None = None
         self._count = -1
         """How many parameters the primal has, once that is known."""
 
@@ -218,17 +213,14 @@ class Derivative:
         return f"<{what} of {getattr(self.primal, '__qualname__', self.primal)!s}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.primal_reference(), self._options)
-
-    def primal_reference(self) -> Callable[..., Any]:
-        """Return the primal, which must be importable to be pickled."""
-        return self.primal
+        return Derivative, (self.primal, self._options)
 
     @property
     def source(self) -> str:
         """The text of the module: for unknown types before the first call, then that of the latest specialisation."""
         if self._latest is None:
-            return self._compile({}, None)[1].text
+            inner, before = self._chain()
+            return self._compile(live_function(inner), before, {}, None).text
         return self._latest
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -245,40 +237,54 @@ class Derivative:
 
     def _positional(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return all arguments by position, as the primal would get them."""
-        if self._signature is None:
-            self._signature = inspect.signature(self.primal)
-        bound = self._signature.bind(*args, **kwargs)
+        bound = self._read_signature().bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 
+    def _read_signature(self) -> inspect.Signature:
+        """Return the signature of the primal as it is now; what is no plain function is refused."""
+        live_function(self._chain()[0])
+        return inspect.signature(self.primal)
+
+    def _chain(self) -> tuple[Callable[..., Any], list[Options]]:
+        """Return the function at the bottom of `grad(grad(f))`, and the derivatives that are taken of it first."""
+        inner, before = self.primal, list[Options]()
+        while isinstance(inner, Derivative):
+            before.insert(0, inner._options)
+            inner = inner.primal
+        return inner, before
+
     def _specialise(self, args: tuple[Any, ...]) -> _Entry:
         with self._lock:
-            signature = self._signature or inspect.signature(self.primal)
-            parameters = list(signature.parameters)
+            inner, before = self._chain()
+            source = live_function(inner)
+            signature = inspect.signature(self.primal)
             kinds = {parameter.kind for parameter in signature.parameters.values()}
             if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-                self._count = len(parameters)
-            types = dict(zip(parameters, type_of_arguments(args), strict=True))
-            compiled, entry = self._compile(types, dict(zip(parameters, args, strict=True)))
-            del compiled
+                self._count = len(signature.parameters)
+            names = parameter_names(source.node)
+            types = dict(zip(names, type_of_arguments(args), strict=True))
+            entry = self._compile(source, before, types, dict(zip(names, args, strict=True)))
             self._entries[shape_key(args)] = entry
             self._latest = entry.text
             return entry
 
-    def _compile(self, types: Mapping[str, Any], values: Mapping[str, Any] | None) -> tuple[Compiled, _Entry]:
-        inner, before = self.primal, []
-        while isinstance(inner, Derivative):
-            before.insert(0, inner._options)
-            inner = inner.primal
-        source = live_function(inner)
-        compiled = compile_derivative(source, self._options, types, before)
+    def _compile(
+        self, source: FunctionSource, before: list[Options], types: Mapping[str, Any], values: Mapping[str, Any] | None
+    ) -> _Entry:
+        options = self._options
+        if options.mode == "forward":
+            options = replace(options, mode="jvp", value=True)
+        compiled = compile_derivative(source, options, types, before)
         if compiled.conditions and values is not None and not _hold(compiled.conditions, {**compiled.captures, **values}):
-            compiled = compile_derivative(source, replace(self._options, assume=False), types, before)
+            compiled = compile_derivative(source, replace(options, assume=False), types, before)
         call = self._load(compiled.text, compiled.function.name)
-        kinds = [p.kind for p in compiled.function.parameters]
-        if {"KEYWORD_ONLY", "VAR_POSITIONAL"} & set(kinds):
+        if {"KEYWORD_ONLY", "VAR_POSITIONAL"} & {p.kind for p in compiled.function.parameters}:
             call = _by_position(call, compiled)
-        return compiled, _Entry(call, compiled.text, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
+        if options.mode == "jvp":
+            wrt, single = resolve_argnums(lower_function(source, types).function, options.argnums)
+            call = forward_gradient(call, wrt, single, with_value=self._options.value)
+        return _Entry(call, compiled.text, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
 
     def _load(self, text: str, name: str) -> Callable[..., Any]:
         """Execute the text of a module, once for each text, and return its function."""
@@ -313,9 +319,3 @@ def _by_position(call: Callable[..., Any], compiled: Compiled) -> Callable[..., 
 
 def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:
     return all(eval(condition, {"__builtins__": {}}, dict(values)) for condition in conditions)  # noqa: S307 - our own text
-
-
-def _restore(primal: Callable[..., Any], options: Options) -> Derivative:
-    return Derivative(primal, options)
-
-

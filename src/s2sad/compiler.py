@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis.lengths import settle_lengths
 from s2sad.codegen.module import emit_module
 from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
 from s2sad.frontend.lower import Lowered, lower_function
-from s2sad.frontend.source import FunctionSource
-from s2sad.ir.program import Function
+from s2sad.frontend.source import FunctionSource, parameter_names
+from s2sad.ir.program import Function, Value
 from s2sad.ir.types import Type, Unknown
 from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
 from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
-from s2sad.transform.reverse import value_and_grad
+from s2sad.transform.reverse import check_parameter, value_and_grad
 
 Argnums = int | str | Sequence[int | str]
 
@@ -78,6 +80,7 @@ def compile_derivative(
     """
     if options.order < 1:
         raise refusal("S2S310", f"there is no derivative of order {options.order}", "ask for order 1 or more")
+    _check_types(source, (before or (options,))[0], types or {})
     lowered = lower_function(source, types)
     settled, conditions = settle_lengths(lowered.function, assume=options.assume)
     lowered = replace(lowered, function=settled)
@@ -89,6 +92,20 @@ def compile_derivative(
         raise _located(error, source) from error.__cause__
     text = print_derivative(lowered, derivative, options, conditions)
     return Compiled(derivative, text, lowered.captures, conditions)
+
+
+def _check_types(source: FunctionSource, options: Options, types: Mapping[str, Type]) -> None:
+    """Refuse arguments that have no derivative before anything is said of what the function does with them."""
+    names = parameter_names(source.node)
+    wanted = options.argnums if isinstance(options.argnums, tuple | list) else (options.argnums,)
+    for one in wanted:
+        inside = isinstance(one, int) and not isinstance(one, bool) and -len(names) <= one < len(names)
+        name = names[one] if inside else one
+        if isinstance(name, str) and name in types:
+            try:
+                check_parameter(Value(types[name], name))
+            except DifferentiationError as error:
+                raise _located(error, source) from None
 
 
 def differentiate_program(primal: Function, options: Options) -> Function:
@@ -129,14 +146,14 @@ def resolve_argnums(primal: Function, argnums: Argnums) -> tuple[tuple[int, ...]
         S2S302: there is no such parameter, or none is named, or one twice.
     """
     names = [parameter.name for parameter in primal.parameters]
-    single = isinstance(argnums, int | str)
-    wanted: Sequence[Any] = (argnums,) if isinstance(argnums, int | str) else tuple(argnums)
+    single = not isinstance(argnums, tuple | list)
+    wanted: Sequence[Any] = argnums if isinstance(argnums, tuple | list) else (argnums,)
     positions = []
     for one in wanted:
         if isinstance(one, str) and one in names:
             positions.append(names.index(one))
-        elif isinstance(one, int) and not isinstance(one, bool) and -len(names) <= one < len(names):
-            positions.append(one % len(names))
+        elif isinstance(one, int | np.integer) and not isinstance(one, bool) and -len(names) <= one < len(names):
+            positions.append(int(one) % len(names))
         else:
             what = f"{one!r}" if isinstance(one, str) else f"number {one!r}"
             advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"

@@ -29,7 +29,7 @@ class Seeded:
         return self._random.randint(low, high)
 
 
-def load_program(text: str, args: tuple[Any, ...], folder: str, number: int) -> Program:
+def load_program(text: str, args: tuple[Any, ...], folder: str, number: int | str, name: str = "program") -> Program:
     """Write a program's text to a file and import it."""
     path = Path(folder) / f"random_program_{number}.py"
     path.write_text(text, "utf-8")
@@ -37,7 +37,7 @@ def load_program(text: str, args: tuple[Any, ...], folder: str, number: int) -> 
     assert spec is not None and spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return Program("program", text, str(path), module.program, args)
+    return Program(name, text, str(path), getattr(module, name), args)
 
 
 def kind_of(verdict: Verdict) -> str:

@@ -98,12 +98,18 @@ def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool 
     for types in (False, True):
         _quietly(verdict, "forward", lambda types=types: _forward(verdict, wrt, types, reference, value))
     if numerical:
-        for i, gradient in zip(wrt, reference, strict=True):
-            estimate = numerical_gradient(program.function, program.args, i)
-            comparison = compare(f"argument {i}", program.args[i], gradient, estimate)
-            if not comparison.agrees:
-                verdict.complain("numerical", comparison.complaint)
+        _quietly(verdict, "numerical", lambda: _numerical(verdict, wrt, reference))
     return verdict
+
+
+def _numerical(verdict: Verdict, wrt: tuple[int, ...], gradients: Any) -> None:
+    """Compare with extrapolated central differences."""
+    program = verdict.program
+    for i, gradient in zip(wrt, gradients, strict=True):
+        estimate = numerical_gradient(program.function, program.args, i)
+        comparison = compare(f"argument {i}", program.args[i], gradient, estimate)
+        if not comparison.agrees:
+            verdict.complain("numerical", comparison.complaint)
 
 
 def argument_types(program: Program) -> dict[str, Type]:

@@ -1,6 +1,7 @@
 """Every program of the corpus, differentiated in every way."""
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import subprocess
@@ -15,7 +16,9 @@ HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 sys.path[:0] = [str(HERE), str(CORPUS)]
 
-from examine import Program, examine
+from examine import ENGINES, Program, compiled, examine
+
+import s2sad
 from s2sad.check import differentiable_positions
 
 MODULES = ("regression", "networks", "physics", "language", "arrays")
@@ -31,11 +34,64 @@ def programs():
             yield Program(function.__name__, text, str(path), function, args)
 
 
-PROGRAMS = list(programs())
+PROGRAMS = {program.name: program for program in programs()}
+
+NEEDS_A_RUN = {"global_array": "S2S113"}
+"""Programs that read what only running their file tells: they can be differentiated live alone."""
+
+NEEDS_TYPES = {"starred_call": "S2S131"}
+"""Programs whose text says too little without the types of their arguments."""
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
-def test_derivative(program):
-    verdict = examine(program)
+def test_the_corpus_is_large():
+    assert len(PROGRAMS) >= 150
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_derivative(name):
+    verdict = examine(PROGRAMS[name])
     assert not verdict.complaints, str(verdict)
-    assert not verdict.refusals, str(verdict)
+    refused = {refusal.split("[")[1].split("]")[0] for refusal in verdict.refusals}
+    if name in NEEDS_A_RUN:
+        assert "live" not in refused
+        assert all(NEEDS_A_RUN[name] in refusal for refusal in verdict.refusals)
+    elif name in NEEDS_TYPES:
+        assert not {engine for engine in refused if engine == "live" or "typed" in engine}
+        assert all(NEEDS_TYPES[name] in refusal for refusal in verdict.refusals)
+    else:
+        assert not refused, str(verdict)
+
+
+@pytest.mark.parametrize("name", ["ridge", "mlp_pairs", "lstm", "if_elif", "conv2d_loop", "pendulum_rk4"])
+def test_differentiate_is_the_same_compiler(name):
+    program = PROGRAMS[name]
+    wrt = differentiable_positions(program.args)
+    text = s2sad.differentiate(program.text, name, argnums=wrt, value=True, filename=program.filename)
+    assert text == compiled(program, wrt, "readable").text
+
+
+def all_texts():
+    """Return a digest of the text of every program that can be compiled without running its file."""
+    digest = hashlib.sha256()
+    for name, program in PROGRAMS.items():
+        if name not in NEEDS_A_RUN | NEEDS_TYPES:
+            for style in ("readable", "ssa"):
+                digest.update(compiled(program, differentiable_positions(program.args), style).text.encode())
+    return digest.hexdigest()
+
+
+def test_texts_do_not_depend_on_the_hash_seed():
+    script = f"import sys; sys.path.insert(0, {str(HERE)!r}); import test_corpus; print(test_corpus.all_texts())"
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, text=True
+        )
+        for seed in ("1", "2")
+    ]
+    digests = [process.communicate(timeout=120)[0].strip() for process in running]
+    assert digests[0] == digests[1] != ""
+
+
+def test_every_engine_is_examined():
+    verdict = examine(PROGRAMS["ridge"])
+    assert set(verdict.texts) == {*ENGINES, "forward", "typed forward"}

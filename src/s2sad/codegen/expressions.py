@@ -15,7 +15,7 @@ from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Constant, Form, If, Operation, Scan, Value
-from s2sad.ir.types import Array, Literal, Scalar, Type
+from s2sad.ir.types import Array, Literal, Scalar, Type, widen
 
 _BINARY: dict[Callable[..., Any], ast.operator] = {
     np.add: ast.Add(),
@@ -190,6 +190,10 @@ class Expressions:
 
     # -- primitives ----------------------------------------------------------------------------------------------
 
+    def numpy(self, name: str) -> ast.expr:
+        """Return the expression of a function of NumPy."""
+        return dotted(f"{self._imports.numpy}.{name}")
+
     def _numpy(self, name: str, *args: ast.expr) -> ast.expr:
         return self._apply(dotted(f"{self._imports.numpy}.{name}"), *args)
 
@@ -211,6 +215,9 @@ class Expressions:
         return ast.BinOp(ast.List([ast.Constant(None)], ast.Load()), ast.Mult(), length)
 
     def _mask(self, call: Call) -> ast.expr:
+        if all(_is_scalar(operand.type) for operand in call.operands):
+            condition, x = self._all(call)
+            return ast.IfExp(condition, x, ast.Constant(0.0))
         return self._numpy("where", *self._all(call), ast.Constant(0.0))
 
     def _broadcast_like(self, call: Call) -> ast.expr:
@@ -243,3 +250,13 @@ class Expressions:
 def _is_none(value: Value) -> bool:
     return isinstance(value.type, Literal) and value.type.value is None
 
+
+def _is_scalar(type_: Type) -> bool:
+    """Tell whether a value is known to be a number without axes, Python's or NumPy's."""
+    match widen(type_):
+        case Scalar():
+            return True
+        case Array(shape=(), scalar=True):
+            return True
+        case _:
+            return False

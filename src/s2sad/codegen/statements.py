@@ -62,6 +62,8 @@ class Statements:
 
     def _lines(self, statement: Stmt) -> list[str]:
         match statement:
+            case Compute(Call(function=primitives.check_scalar) as check):
+                return self._check_scalar(check)
             case Compute(Call(function=primitives.check_bound) as check):
                 return self._check_bound(check)
             case Compute(operation, target):
@@ -81,6 +83,20 @@ class Statements:
                 return self._branch(statement)
             case Return(value):
                 return [render(ast.Return(self._expressions.value(value)))]
+
+    def _check_scalar(self, check: Call) -> list[str]:
+        value, name = (self._expressions.value(operand) for operand in check.operands)
+        numpy = self._expressions.numpy
+        test = ast.BoolOp(
+            ast.Or(),
+            [
+                ast.Compare(ast.Call(numpy("ndim"), [value], []), [ast.NotEq()], [ast.Constant(0)]),
+                ast.Call(numpy("iscomplexobj"), [value], []),
+            ],
+        )
+        message = f"{ast.literal_eval(name)} returns no real scalar, so it has no gradient"
+        error = ast.Call(ast.Name("TypeError", ast.Load()), [ast.Constant(message)], [])
+        return [render_header(ast.If(test, [ast.Pass()], [])), _INDENT + render(ast.Raise(error, None))]
 
     def _check_bound(self, check: Call) -> list[str]:
         value, name = (self._expressions.value(operand) for operand in check.operands)

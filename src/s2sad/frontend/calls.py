@@ -224,7 +224,7 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value, hint: str | None) 
     if name in MUTATORS:
         advice = "build a new value instead"
         ctx.refuse("S2S140", f"the method {name!r} changes its object, which is not supported", advice, node)
-    if function is None or isinstance(owner.type, Tuple | List | Dict) and name != "copy":
+    if function is None or isinstance(owner.type, Scalar) or isinstance(owner.type, Tuple | List | Dict) and name != "copy":
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
     operands = [ctx.as_value(arg, node) for arg in args]
@@ -325,15 +325,19 @@ def local_names(node: Any) -> frozenset[str]:
 
 def bound_names(node: Any) -> set[str]:
     """Return the names that a statement binds, not looking into functions and comprehensions defined in it."""
-    match node:
-        case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
-            return {node.name}
-        case gast.Lambda() | gast.ListComp() | gast.SetComp() | gast.DictComp() | gast.GeneratorExp():
-            return set()
-        case gast.Name(id=name, ctx=gast.Store() | gast.Del()):
-            return {name}
-        case _:
-            return set().union(*map(bound_names, gast.iter_child_nodes(node)))
+    names: set[str] = set()
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef() as definition:
+                names.add(definition.name)
+            case gast.Lambda() | gast.ListComp() | gast.SetComp() | gast.DictComp() | gast.GeneratorExp():
+                pass
+            case gast.Name(id=name, ctx=gast.Store() | gast.Del()):
+                names.add(name)
+            case other:
+                waiting.extend(gast.iter_child_nodes(other))
+    return names
 
 
 def is_builtin_name(entity: Entity | Closure | Value, name: str) -> bool:

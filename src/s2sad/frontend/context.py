@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any, NoReturn
 
 import gast
@@ -199,6 +200,8 @@ class Context:
                 self.refuse("S2S113", f"the value of {name!r} is not known without running the file: {reason}", advice, node)
 
     def _constant(self, value: Any, name: str | None, node: Any) -> Value:
+        if isinstance(value, ModuleType):
+            self.refuse("S2S112", f"the module {value.__name__!r} is used as a value here", "name what you need of it", node)
         if is_printable(value):
             return self.builder.constant(value, name=name if isinstance(value, int | float | complex | str) else None)
         if name is None:

@@ -72,9 +72,25 @@ def _name(ctx: Context, node: gast.Name) -> Binding:
 def operate(ctx: Context, function: Callable[..., Any], *operands: Value, node: Any) -> Value:
     """Append an operator; operators on lists, tuples and strings are operations of their own."""
     types = [widen(operand.type) for operand in operands]
+    if function in _BITWISE and any(is_float(type_) for type_ in types):
+        ctx.refuse("S2S120", "a bitwise operator on floats is an error", "use comparisons and np.where", node)
     if any(isinstance(type_, List | Tuple | Dict) or type_ == STR for type_ in types):
         return _operate_on_containers(ctx, function, operands, node)
     return ctx.call(function, *operands, form=Form.OPERATOR)
+
+
+_BITWISE = (np.invert, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift)
+
+
+def is_float(type_: Type) -> bool:
+    """Tell whether a value is known to be a float or an array of floats."""
+    match type_:
+        case Scalar(kind):
+            return kind in ("float", "complex")
+        case Array(dtype):
+            return dtype is not None and dtype.kind in "fc"
+        case _:
+            return False
 
 
 def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands: tuple[Value, ...], node: Any) -> Value:
@@ -104,16 +120,25 @@ def items_of(ctx: Context, value: Value) -> list[Value]:
 
 @expression(gast.BinOp)
 def _binary(ctx: Context, node: gast.BinOp) -> Binding:
-    left, right = _lower_inner(ctx, node.left), _lower_inner(ctx, node.right)
+    # a long sum leans to the left: its operators are taken one after another, not one inside another
+    hint, spine = ctx.hint, [node]
+    while isinstance(spine[-1].left, gast.BinOp):
+        spine.append(spine[-1].left)
+    left = ctx.value(spine[-1].left)
+    for operator_node in reversed(spine):
+        with ctx.at(operator_node):
+            right = ctx.value(operator_node.right)
+            ctx.hint = hint if operator_node is node else None
+            left = _binary_once(ctx, operator_node, left, right)
+    return left
+
+
+def _binary_once(ctx: Context, node: gast.BinOp, left: Value, right: Value) -> Value:
     function = BINARY[type(node.op)]
     folded = _fold(function, left, right)
     if folded is not None:
         return ctx.builder.constant(folded, hint=ctx.hint)
     return operate(ctx, function, left, right, node=node)
-
-
-def _lower_inner(ctx: Context, node: Any) -> Value:
-    return ctx.value(node)
 
 
 _FOLDABLE = {
@@ -248,7 +273,8 @@ def _refuse_rebinding(ctx: Context, before: dict[str, Binding], node: Any) -> No
     """Refuse an assignment expression in a part of an expression that may not be computed."""
     if any(before.get(name) is not binding for name, binding in ctx.frame.env.items()):
         message = "an assignment expression stands where it may not be reached"
-        ctx.refuse("S2S125", message, "assign in a statement of its own", node)
+        place = next((inner for inner in gast.walk(node) if isinstance(inner, gast.NamedExpr)), node)
+        ctx.refuse("S2S125", message, "assign in a statement of its own", place)
 
 
 def truth(type_: Type) -> bool | None:

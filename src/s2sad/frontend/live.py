@@ -22,7 +22,10 @@ ABSENT: Any = object()
 
 _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
-Holder = Mapping[str, Any] | CellType
+Holder = Mapping[str, Any] | CellType | FunctionType
+
+_OWN_PARTS = ("__code__", "__defaults__", "__kwdefaults__")
+"""What of a function object may be replaced after it was read."""
 
 
 class Dependencies:
@@ -55,6 +58,8 @@ def unchanged(dependencies: list[tuple[Holder, str, Any]]) -> bool:
 
 
 def _present(holder: Holder, name: str) -> Any:
+    if isinstance(holder, FunctionType):
+        return getattr(holder, name)
     if isinstance(holder, CellType):
         try:
             return holder.cell_contents
@@ -144,6 +149,8 @@ def _read(function: FunctionType | MethodType, record: Dependencies) -> Function
     kind = _kind_of_code(code)
     if kind is not None:
         _refuse(code, "S2S011", f"`{plain.__qualname__}` is {kind}", "differentiate an ordinary function")
+    for part in _OWN_PARTS:
+        record.record(plain, part, getattr(plain, part))
     file, node = _find(plain)
     bound: tuple[Entity, ...] = ()
     if isinstance(function, MethodType):

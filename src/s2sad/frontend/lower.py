@@ -1,6 +1,7 @@
 """The entry of the frontend: from the text of a function to its program."""
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,8 @@ from s2sad.errors import DifferentiationError
 from s2sad.frontend.annotations import annotation_type
 from s2sad.frontend.calls import local_names
 from s2sad.frontend.context import Context, Frame
-from s2sad.frontend.source import FunctionSource
+from s2sad.frontend.scope import Known
+from s2sad.frontend.source import FunctionSource, parameter_names
 from s2sad.frontend.statements import lower_body
 from s2sad.ir.program import ExitKind, Function, Parameter, Value
 from s2sad.ir.types import UNKNOWN, Tuple, Type, Unknown
@@ -69,7 +71,8 @@ def lower_function(source: FunctionSource, types: Mapping[str, Type] | None = No
     if isinstance(node, gast.Lambda):
         result = ctx.value(node.body)
     else:
-        result = ctx.as_value(lower_body(ctx, source, hint=_result_name(frame)), node)
+        returns = [inner for inner in gast.walk(node) if isinstance(inner, gast.Return)]
+        result = ctx.as_value(lower_body(ctx, source, hint=_result_name(frame)), returns[-1] if returns else node)
     captured = [value for value, _ in ctx.captures.values()]
     parameters += [Parameter(name, "KEYWORD_ONLY") for name in ctx.captures]
     body = ctx.builder.region((*params, *captured), (result,), ExitKind.RETURN)
@@ -80,9 +83,7 @@ def lower_function(source: FunctionSource, types: Mapping[str, Type] | None = No
 
 
 def _check_names(source: FunctionSource, types: Mapping[str, Type]) -> None:
-    declared = source.node.args
-    params = (*declared.posonlyargs, *declared.args, *declared.kwonlyargs, declared.vararg, declared.kwarg)
-    names = [param.id for param in params if param is not None]
+    names = parameter_names(source.node)
     for name in types:
         if name not in names:
             advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
@@ -109,19 +110,28 @@ def _parameters(ctx: Context, source: FunctionSource) -> list[Parameter]:
         *((param, "KEYWORD_ONLY") for param in args.kwonlyargs),
         *((param, "VAR_KEYWORD") for param in (args.kwarg,) if param is not None),
     ]
-    return [Parameter(param.id, kind, _default_text(source, param.id)) for param, kind in kinds]
+    parameters = [Parameter(param.id, kind, _default_text(source, param.id)) for param, kind in kinds]
+    # what follows a default must have one: where one cannot be written down, those before it go too
+    lacking = [k for k, p in enumerate(parameters) if p.kind.startswith("POSITIONAL") and p.default is None]
+    return [replace(p, default=None) if k < max(lacking, default=-1) else p for k, p in enumerate(parameters)]
 
 
 def _default_text(source: FunctionSource, name: str) -> str | None:
-    from s2sad.frontend.context import is_printable
-    from s2sad.frontend.scope import Known
-
     default = source.defaults.get(name)
-    if default is None:
-        return None
-    if isinstance(default, Known) and is_printable(default.value) and not callable(default.value):
-        return repr(default.value)
-    return None
+    return repr(default.value) if isinstance(default, Known) and _has_literal(default.value) else None
+
+
+def _has_literal(value: Any) -> bool:
+    """Tell whether a value can be written as a literal that means the same anywhere."""
+    match value:
+        case None | bool() | int() | str() | bytes():
+            return type(value) in (type(None), bool, int, str, bytes)
+        case float():
+            return type(value) is float and math.isfinite(value)
+        case tuple():
+            return type(value) is tuple and all(map(_has_literal, value))
+        case _:
+            return False
 
 
 def _declared(ctx: Context, source: FunctionSource, name: str) -> Type | None:

@@ -178,6 +178,13 @@ def convert(file: SourceFile, node: AstFunction) -> gast.FunctionDef | gast.Lamb
         file.refuse("S2S009", "the function is nested too deeply", "split its expressions into statements", node)
 
 
+def parameter_names(node: gast.FunctionDef | gast.Lambda) -> list[str]:
+    """Return the names of all parameters, in the order of a call."""
+    args = node.args
+    params = (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg)
+    return [param.id for param in params if param is not None]
+
+
 def parameters(node: gast.FunctionDef | gast.Lambda | AstFunction) -> tuple[list[Any], list[Any]]:
     """Return the parameters that have a default, and the default of each, as nodes."""
     positional = [*node.args.posonlyargs, *node.args.args]

@@ -11,7 +11,7 @@ from s2sad.frontend.context import BINDING_CLASSES, Binding, Context, Frame, sta
 from s2sad.frontend.expressions import BINARY, index, items_of, operate, truth
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, Value
+from s2sad.ir.program import Call, Constant, If, Value
 from s2sad.ir.types import UNDEFINED, Array, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
 from s2sad.rules.registry import RULES
 
@@ -64,10 +64,10 @@ def _returns(node: Any) -> bool:
     match node:
         case gast.Return():
             return True
-        case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef() | gast.expr():
-            return False
-        case _:
+        case gast.If() | gast.For() | gast.While() | gast.With() | gast.Try():
             return any(map(_returns, gast.iter_child_nodes(node)))
+        case _:
+            return False
 
 
 def _returning_branch(ctx: Context, node: gast.If, rest: list[Any], hint: str | None, copies: list[int]) -> Binding | None:
@@ -282,6 +282,9 @@ def is_owned(ctx: Context, value: Value, name: str) -> bool:
 def is_fresh(ctx: Context, value: Value) -> bool:
     """Tell whether a value was just computed: a number, or an array that arithmetic made."""
     made = ctx.builder.definitions.get(value)
+    if isinstance(made, If):
+        arms = [arm.exit.values[made.results.index(value)] for arm in (made.then, made.orelse)]
+        return all(arm in ctx.owned or is_fresh(ctx, arm) for arm in arms)
     if isinstance(made, Constant):
         return isinstance(made.value, int | float | complex)
     return isinstance(made, Call) and _takes_a_copy(made.function)
@@ -365,16 +368,13 @@ def unbound_value(ctx: Context) -> Value:
 def sorted_by_binding(node: Any) -> list[str]:
     """Return the names that a statement binds, in the order of their places in the text."""
     found: dict[str, None] = {}
-
-    def visit(inner: Any) -> None:
-        match inner:
-            case gast.FunctionDef() | gast.ClassDef() | gast.Lambda():
-                found.update(dict.fromkeys(sorted(bound_names(inner))))
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case gast.FunctionDef() | gast.ClassDef() | gast.Lambda() as definition:
+                found.update(dict.fromkeys(sorted(bound_names(definition))))
             case gast.Name(id=name, ctx=gast.Store()):
                 found[name] = None
-            case _:
-                for child in gast.iter_child_nodes(inner):
-                    visit(child)
-
-    visit(node)
+            case other:
+                waiting.extend(reversed(list(gast.iter_child_nodes(other))))
     return list(found)

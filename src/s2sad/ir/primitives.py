@@ -57,7 +57,7 @@ def item(x: Any, *index: Any) -> Any:
 
 def mask(condition: Any, x: Any) -> Any:
     """Return `x` where the condition holds, and exactly zero elsewhere, whatever `x` is there."""
-    return np.where(condition, x, 0.0)
+    return np.where(condition, x, 0.0)[()]
 
 
 def set_at(base: Any, index: Any, value: Any) -> Any:
@@ -80,7 +80,7 @@ def broadcast_like(d: Any, x: Any) -> Any:
 
 
 def zeros_like(x: Any) -> Any:
-    """Return zeros with the structure, shapes and dtypes of `x`; what is not inexact counts as float."""
+    """Return zeros with the structure, shapes and dtypes of `x`; None for what has no derivative."""
     if isinstance(x, dict):
         return {key: zeros_like(value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):
@@ -89,7 +89,7 @@ def zeros_like(x: Any) -> Any:
         return type(x)(map(zeros_like, x))
     if isinstance(x, np.ndarray):
         return np.zeros_like(x) if x.dtype.kind in "fc" else np.zeros(x.shape)
-    return type(x)(0) if isinstance(x, float | complex | np.inexact) else 0.0
+    return type(x)(0) if isinstance(x, float | complex | np.inexact) else None
 
 
 def accumulate(a: Any, b: Any) -> Any:
@@ -122,6 +122,12 @@ def unbroadcast(d: Any, x: Any) -> Any:
     if isinstance(x, np.inexact):
         return x.dtype.type(d)
     return d.item() if isinstance(d, np.ndarray) else d
+
+
+def check_scalar(value: Any, name: str) -> None:
+    """Raise `TypeError` where a function whose gradient is wanted does not return a real scalar."""
+    if np.ndim(value) != 0 or np.iscomplexobj(value):
+        raise TypeError(f"{name} returns no real scalar, so it has no gradient")
 
 
 def check_bound(value: Any, name: str) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import Call, Form, Operation, Value
-from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, widen
+from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, is_differentiable, widen
 from s2sad.transform.structure import adjoint_name, adjoint_type, all_known, cover
 
 
@@ -189,8 +189,11 @@ class Accumulator:
     def _assemble(self, value: Value, items: dict[Any, Cotangent]) -> Value:
         hint = adjoint_name(value)
         match widen(value.type):
-            case Tuple(types):
+            case Tuple(types, cls):
                 parts = [self._item(value, k, items) for k in range(len(types))]
+                if cls is not None:
+                    type_ = adjoint_type(value.type)
+                    return self.builder.call(primitives.pack_like, value, *parts, hint=hint, type_=type_)
                 return self.builder.call(primitives.make_tuple, *parts, hint=hint)
             case List(items=tuple() as types):
                 parts = [self._item(value, k, items) for k in range(len(types))]
@@ -209,6 +212,8 @@ class Accumulator:
     def zeros(self, value: Value) -> Value:
         """Append a zero cotangent for a value."""
         match widen(value.type):
+            case type_ if not is_differentiable(type_):
+                return self.builder.constant(None)
             case Scalar():
                 return self.builder.constant(0.0, hint=adjoint_name(value))
             case Array(shape=(), scalar=True):
@@ -282,8 +287,8 @@ class Accumulator:
         """Give the gradient of a parameter exactly the dtype of it; an array without axes is an array again."""
         target, source = widen(value.type), widen(d.type)
         match target, source:
-            case Array(dtype, (), scalar), _ if dtype is not None and source != target and (
-                not scalar or dtype != np.float64
+            case Array(dtype, (), scalar), _ if dtype is not None and (
+                not scalar or (dtype != np.float64 and source != target)
             ):
                 hint, kind = adjoint_name(value), self.builder.constant(dtype.type)
                 function = np.asarray if not scalar else dtype.type

@@ -16,7 +16,7 @@ def eliminate_dead_code(function: Function) -> Function:
 def has_effect(operation: Operation) -> bool:
     """Tell whether an operation does something besides computing its results: whether it may raise on purpose."""
     if isinstance(operation, Call):
-        return operation.function is primitives.check_bound
+        return operation.function in (primitives.check_bound, primitives.check_scalar)
     return any(has_effect(inner) for region in regions(operation) for inner in region.operations)
 
 

@@ -34,7 +34,7 @@ from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.cotangents import Accumulator
 from s2sad.transform.refusals import missing_rule, unsupported
 from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter
-from s2sad.transform.structure import adjoint_type, all_known
+from s2sad.transform.structure import adjoint_type, all_known, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -274,7 +274,7 @@ class _Push:
         target, source = widen(value.type), widen(tangent.type)
         accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
         match target, source:
-            case _ if target == source:
+            case _ if is_same_shape(source, target):
                 return tangent
             case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
                 if shape != given:

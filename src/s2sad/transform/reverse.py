@@ -33,13 +33,13 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import Array, Literal, Scalar, Unknown, is_differentiable, widen
+from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, is_differentiable, widen
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.containers import reverse_display, reverse_item, reverse_unpack
 from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole
 from s2sad.transform.refusals import missing_rule, type_error, unsupported
-from s2sad.transform.structure import adjoint_name, positions
+from s2sad.transform.structure import adjoint_name, is_same_shape, positions
 
 _OPERATOR = Form.OPERATOR
 
@@ -116,6 +116,10 @@ def value_and_grad(
     )
     builder = reversal.builder()
     accumulator = reversal.accumulator(builder)
+    if not _is_real_scalar(output.type):
+        builder.origin = Origin()
+        builder.call(primitives.check_scalar, output, builder.constant(function.name), type_=Literal(None))
+        builder.origin = Origin(derived=True)
     if output in reversal.active:
         seed = builder.constant(1.0, hint=None if explicit else adjoint_name(output))
         if explicit:
@@ -159,6 +163,8 @@ def check_parameter(value: Value) -> None:
 
 def _check_result(value: Value) -> None:
     match widen(value.type):
+        case Array(dtype) if dtype is not None and dtype.kind != "f":
+            what = f"a value of type {value.type}"
         case Unknown() | Scalar("float") | Array(shape=()) | Array(shape=None):
             return
         case Scalar(kind):
@@ -167,6 +173,17 @@ def _check_result(value: Value) -> None:
             what = f"a value of type {other}"
     message = f"the gradient needs a function that returns a real scalar, and this one returns {what}"
     raise type_error("S2S301", message, "return a scalar, for example the sum; a later release offers the Jacobian")
+
+
+def _is_real_scalar(type_: Type) -> bool:
+    """Tell whether a result is known to be a real scalar; of others that is found out when they are computed."""
+    match widen(type_):
+        case Scalar("float"):
+            return True
+        case Array(dtype, ()):
+            return dtype is not None and dtype.kind == "f"
+        case _:
+            return False
 
 
 def _numeric_values(function: Function) -> set[Value]:
@@ -251,7 +268,8 @@ def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: 
         mask, d = cotangent.mask, cotangent.value
     else:
         d = accumulator.whole(call.result, cotangent)
-        if rule.singular and d in accumulator.tainted:
+        if d in accumulator.tainted and (rule.singular or call.function is np.multiply):
+            # a factor may be infinite where the cotangent is an exact zero
             mask = builder.call(np.not_equal, d, builder.constant(0.0), form=_OPERATOR)
     args = [lower(operand, builder, reversal.definitions.get) for operand in call.operands]
     y: Any = Symbol(call.result, builder)
@@ -323,13 +341,13 @@ def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | Non
         value = accumulator.call(primitives.identity, value, hint=adjoint_name(operand))
     accumulator.taint(value, d)
     if mask is not None:
-        if value.type == widen(operand.type):
+        if is_same_shape(value.type, operand.type):
             accumulator.add(operand, Masked(mask, value))
             return
         value = accumulator.call(primitives.mask, mask, value)
         accumulator.tainted.add(value)
     found = accumulator.classify(value)
-    if isinstance(found, Masked) and found.value.type == widen(operand.type):
+    if isinstance(found, Masked) and is_same_shape(found.value.type, operand.type):
         accumulator.add(operand, found)
         return
     if isinstance(found, Masked):

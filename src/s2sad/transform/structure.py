@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir.program import Value
-from s2sad.ir.types import FLOAT64, UNKNOWN, Array, Dict, List, Scalar, Tuple, Type, widen
+from s2sad.ir.types import FLOAT64, UNKNOWN, Array, Dict, List, Scalar, Tuple, Type, Unknown, widen
 
 
 def adjoint_type(type_: Type) -> Type:
@@ -65,6 +65,14 @@ def item_type(type_: Type, key: Any) -> Type:
             return dict(entries)[key]
         case _:
             return UNKNOWN
+
+
+def is_same_shape(d: Type, value: Type) -> bool:
+    """Tell whether a cotangent is known to have the shape and dtype of its value; of unknown types only by their names."""
+    d, value = widen(d), widen(value)
+    if isinstance(value, Unknown):
+        return d == value and value.like is not None
+    return d == value
 
 
 def positions(type_: Type) -> list[Any] | None:

@@ -1,0 +1,638 @@
+"""Programs at the edge of the language: functions `f` of a number, in a module that imports NumPy."""
+from __future__ import annotations
+
+EDGE = {
+    "while_loop": """
+def f(x):
+    while x < 10.0:
+        x = x * 2
+    return x
+""",
+    "loop_break": """
+def f(x):
+    for i in range(3):
+        x = x * 2
+        if x > 3.0:
+            break
+    return x
+""",
+    "loop_continue": """
+def f(x):
+    for i in range(3):
+        if i == 1:
+            continue
+        x = x * 2
+    return x
+""",
+    "loop_return": """
+def f(x):
+    for i in range(3):
+        if x > 1.0:
+            return x
+        x = x * 2
+    return x
+""",
+    "loop_else": """
+def f(x):
+    for i in range(3):
+        x = x * 2
+    else:
+        x = x + 1
+    return x
+""",
+    "item_store": """
+def f(x):
+    y = np.zeros(3)
+    y[0] = x
+    return np.sum(y)
+""",
+    "slice_store": """
+def f(x):
+    y = np.zeros(3)
+    y[1:] = x
+    return np.sum(y)
+""",
+    "item_augmented": """
+def f(x):
+    y = np.ones(3)
+    y[0] += x
+    return np.sum(y)
+""",
+    "array_augmented": """
+def f(x):
+    y = np.ones(3) * x
+    z = y
+    y += x
+    return np.sum(y * z)
+""",
+    "argument_augmented": """
+def f(x):
+    y = np.ones(2) + x
+    g(y)
+    return np.sum(y)
+
+
+def g(a):
+    a += 1
+""",
+    "out_argument": """
+def f(x):
+    y = np.ones(3) * x
+    np.multiply(y, 2.0, out=y)
+    return np.sum(y)
+""",
+    "add_at": """
+def f(x):
+    y = np.ones(3) * x
+    np.add.at(y, [0, 0], x)
+    return np.sum(y)
+""",
+    "fill_method": """
+def f(x):
+    y = np.ones(3)
+    y.fill(x)
+    return np.sum(y)
+""",
+    "sort_method": """
+def f(x):
+    y = np.array([x, 1.0])
+    y.sort()
+    return y[0]
+""",
+    "list_append": """
+def f(x):
+    ys = []
+    ys.append(x)
+    return ys[0] * 2
+""",
+    "list_augmented": """
+def f(x):
+    ys = [x]
+    ys += [x * 2]
+    return ys[1]
+""",
+    "list_extend_alias": """
+def f(x):
+    ys = [x]
+    zs = ys
+    zs.extend([x])
+    return ys[-1] * len(ys)
+""",
+    "dict_store": """
+def f(x):
+    d = {}
+    d['a'] = x
+    return d['a']
+""",
+    "dict_update": """
+def f(x):
+    d = {'a': x}
+    d.update(a=x * 2)
+    return d['a']
+""",
+    "delete": """
+def f(x):
+    y = x
+    del y
+    return x
+""",
+    "global_name": """
+T = 1.0
+
+
+def f(x):
+    global T
+    T = x
+    return x * T
+""",
+    "nonlocal_name": """
+def f(x):
+    y = x
+
+    def g():
+        nonlocal y
+        y = y * 2
+
+    g()
+    return y
+""",
+    "try_statement": """
+def f(x):
+    try:
+        y = x
+    except ValueError:
+        y = 0.0
+    return y
+""",
+    "with_statement": """
+def f(x):
+    with np.errstate(all='ignore'):
+        y = x * 2
+    return y
+""",
+    "raise_statement": """
+def f(x):
+    if x < 0:
+        raise ValueError
+    return x
+""",
+    "generator_expression": """
+def f(x):
+    return sum(x * i for i in range(3))
+""",
+    "set_display": """
+def f(x):
+    s = {1, 2}
+    return x * len(s)
+""",
+    "walrus": """
+def f(x):
+    return (y := x * 2) + y
+""",
+    "match_statement": """
+def f(x):
+    match x:
+        case 1.0:
+            return x
+        case _:
+            return x * 2
+""",
+    "local_class": """
+def f(x):
+    class A:
+        pass
+    return x
+""",
+    "local_import": """
+def f(x):
+    import numpy as xp
+    return xp.sin(x)
+""",
+    "recursion": """
+def f(x, n=2):
+    if n == 0:
+        return x
+    return x * f(x, n - 1)
+""",
+    "generator": """
+def f(x):
+    yield x
+""",
+    "unknown_function": """
+def f(x):
+    return np.linalg.det(np.eye(2) * x)
+""",
+    "assert_statement": """
+def f(x):
+    assert x > 0
+    return x
+""",
+    "star_kwargs": """
+def f(x):
+    return g(**{'a': x})
+
+
+def g(a):
+    return a * 2
+""",
+    "vector_output": """
+def f(x):
+    return np.ones(3) * x
+""",
+    "tuple_output": """
+def f(x):
+    return x, x * 2
+""",
+    "no_output": """
+def f(x):
+    y = x * 2
+""",
+    "some_paths_return": """
+def f(x):
+    if x > 0:
+        return x
+""",
+    "complex_output": """
+def f(x):
+    return x * 1j
+""",
+    "string_output": """
+def f(x):
+    return 'a'
+""",
+    "array_attribute": """
+def f(x):
+    return (np.ones(3) * x).flags
+""",
+    "set_flag": """
+def f(x):
+    y = np.ones(2) * x
+    y.shape = (1, 2)
+    return np.sum(y)
+""",
+    "reshape_in_place": """
+def f(x):
+    y = np.ones(2) * x
+    y.resize(3)
+    return np.sum(y)
+""",
+    "float_to_int": """
+def f(x):
+    return int(x) * x
+""",
+    "decorated": """
+import functools
+
+
+@functools.lru_cache
+def f(x):
+    return x * x
+""",
+    "decorated_helper": """
+import functools
+
+
+@functools.lru_cache
+def g(x):
+    return x * x
+
+
+def f(x):
+    return g(x)
+""",
+    "f_string": """
+def f(x):
+    s = f'{x}'
+    return x * len(s)
+""",
+    "slice_object": """
+def f(x):
+    s = slice(0, 2)
+    return np.sum((np.ones(3) * x)[s])
+""",
+    "iterate_dict": """
+def f(x):
+    d = {'a': x, 'b': x * 2}
+    s = 0.0
+    for k in d:
+        s = s + d[k]
+    return s
+""",
+    "dict_items": """
+def f(x):
+    d = {'a': x, 'b': x * 2}
+    s = 0.0
+    for k, v in d.items():
+        s = s + v
+    return s
+""",
+    "list_comprehension": """
+def f(x):
+    ys = [x * i for i in range(3)]
+    return ys[0] + ys[2]
+""",
+    "builtin_sum": """
+def f(x):
+    return sum([x, x * 2])
+""",
+    "builtin_max": """
+def f(x):
+    return max(x, 2.0 * x)
+""",
+    "map_builtin": """
+def f(x):
+    ys = list(map(np.sin, [x, x]))
+    return ys[0]
+""",
+    "sorted_builtin": """
+def f(x):
+    ys = sorted([x, 1.0])
+    return ys[0]
+""",
+    "is_none": """
+def f(x):
+    return x if x is not None else 0.0
+""",
+    "membership": """
+def f(x):
+    return x if 1 in (1, 2) else 0.0
+""",
+    "matmul_assign": """
+def f(x):
+    A = np.eye(2) * x
+    A @= A
+    return np.sum(A)
+""",
+    "loop_over_string": """
+def f(x):
+    for c in 'ab':
+        x = x * 2
+    return x
+""",
+    "loop_modifies_sequence": """
+def f(x):
+    xs = [x, x * 2]
+    s = 0.0
+    for v in xs:
+        xs = [v, v, v]
+        s = s + v
+    return s + len(xs)
+""",
+    "late_binding": """
+def f(x):
+    fs = []
+    g = lambda: x * k
+    k = 2.0
+    a = g()
+    k = 3.0
+    return a + g()
+""",
+    "default_evaluated_once": """
+def f(x):
+    k = 2.0
+
+    def g(a=k):
+        return a * x
+
+    k = 5.0
+    return g() + k
+""",
+    "closure_sees_rebinding": """
+def f(x):
+    k = 1.0
+
+    def g(a):
+        return a * k
+
+    k = x
+    return g(x)
+""",
+    "mutable_default": """
+def g(x, acc=[]):
+    acc.append(x)
+    return acc[-1]
+
+
+def f(x):
+    return g(x) * 2
+""",
+    "shadowed_np_function": """
+def f(x):
+    sin = np.cos
+    return sin(x)
+""",
+    "comprehension_scope": """
+def f(x):
+    i = 5.0
+    ys = [i * x for i in range(2)]
+    return ys[1] * i
+""",
+    "conditional_function": """
+def f(x):
+    g = np.sin if x > 0 else np.cos
+    return g(x)
+""",
+    "function_list": """
+def f(x):
+    for g in (np.sin, np.cos):
+        x = g(x)
+    return x
+""",
+    "method_of_literal": """
+def f(x):
+    return x * 'abc'.count('a')
+""",
+    "chained_targets": """
+def f(x):
+    a = b, c = (x, x * 2)
+    return b * c + a[0]
+""",
+    "augmented_tuple": """
+def f(x):
+    t = (x,)
+    t += (x * 2,)
+    return t[1]
+""",
+    "power_of_negative": """
+def f(x):
+    return (x - 5.0) ** 2 ** 1 * -x ** 2
+""",
+    "integer_division": """
+def f(x):
+    return (x // 0.3) * x + x % 0.7
+""",
+    "bitwise": """
+def f(x):
+    m = (np.ones(3) * x > 0) & (np.arange(3) > 0)
+    return np.sum(np.where(m, x, 0.0))
+""",
+    "double_star_display": """
+def f(x):
+    d = {**{'a': x}}
+    return d['a']
+""",
+    "starred_display": """
+def f(x):
+    t = (*[x, x * 2], x)
+    return t[1] * t[2]
+""",
+    "nested_tuple_loop": """
+def f(x):
+    s = 0.0
+    for a, (b, c) in [(x, (1.0, x)), (2.0, (x, 3.0))]:
+        s = s + a * b * c
+    return s
+""",
+    "heterogeneous_loop": """
+def f(x):
+    s = 0.0
+    for a in (x, np.ones(2) * x):
+        s = s + np.sum(a)
+    return s
+""",
+    "pass_only_branch": """
+def f(x):
+    if x > 100.0:
+        pass
+    return x * x
+""",
+    "type_comparison": """
+def f(x):
+    if isinstance(x, float):
+        return x * 2
+    return x
+""",
+    "shape_branch": """
+def f(x):
+    y = np.ones((2, 3)) * x
+    if y.ndim == 2 and y.shape[0] > 1:
+        y = y.T
+    return np.sum(y[0])
+""",
+    "string_argument": """
+def f(x):
+    return np.sum(np.ones((2, 3)) * x, axis=(0, 1)) * x
+""",
+    "negative_zero": """
+def f(x):
+    return x * -0.0 + abs(x)
+""",
+    "infinite_constant": """
+def f(x):
+    return np.minimum(np.inf, x) * x
+""",
+    "huge_integer": """
+def f(x):
+    return x * 10**20 / 10**19
+""",
+    "unicode_name": """
+def f(x):
+    θ = x * 2
+    return θ * x
+""",
+    "keyword_like_names": """
+def f(x):
+    d_x = x * 2
+    x_saved = d_x * x
+    out = x_saved
+    loss = out * d_x
+    return loss
+""",
+    "int_result": """
+def f(x):
+    return len([x, x])
+""",
+    "bool_result": """
+def f(x):
+    return x > 0
+""",
+    "constant_result": """
+def f(x):
+    return 3.0
+""",
+    "identity_result": """
+def f(x):
+    return x
+""",
+    "none_result": """
+def f(x):
+    return None
+""",
+}
+"""What may be refused, and is right where it is not."""
+
+INVALID = {
+    "mutual_recursion": """
+def f(x):
+    return g(x)
+
+
+def g(x):
+    return f(x) + x
+""",
+    "undefined_name": """
+def f(x):
+    return x * undefined_thing
+""",
+    "unbound_local": """
+def f(x):
+    y = z * x
+    z = 1.0
+    return y
+""",
+    "wrong_call": """
+def f(x):
+    return g(x, x, x)
+
+
+def g(a):
+    return a * 2
+""",
+    "missing_argument": """
+def f(x):
+    return g()
+
+
+def g(a):
+    return a * 2
+""",
+    "unknown_keyword": """
+def f(x):
+    return g(x, b=1)
+
+
+def g(a):
+    return a * 2
+""",
+    "unpack_mismatch": """
+def f(x):
+    a, b, c = (x, x)
+    return a
+""",
+    "numpy_attribute": """
+def f(x):
+    return np.not_a_function(x)
+""",
+    "random_numbers": """
+def f(x):
+    return x * np.random.normal()
+""",
+}
+"""What Python itself does not accept, or what has no derivative: always refused."""
+
+MAY_BE_UNBOUND = {
+    "in_a_branch": """
+def f(x):
+    if x > 0:
+        y = x * x
+    return y
+""",
+    "in_a_loop": """
+def f(x):
+    n = 2 if x > 0 else 0
+    for i in range(n):
+        y = x * x
+    return y
+""",
+}
+"""What fails for negative numbers alone."""
