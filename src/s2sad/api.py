@@ -3,22 +3,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-import linecache
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MethodType
 from typing import Any
 
-from s2sad.compiler import Argnums, Compiled, Options, compile_derivative, refusal, resolve_argnums
-from s2sad.forward_gradient import forward_gradient
+from s2sad.compiler import Argnums, Options, compile_derivative, refusal, resolve_argnums
 from s2sad.frontend.arguments import shape_key, type_of_arguments
 from s2sad.frontend.live import live_function, unchanged
-from s2sad.frontend.lower import lower_function
 from s2sad.frontend.source import FunctionSource, parameter_names
 from s2sad.frontend.static import read_function
 from s2sad.frontend.typetext import parse_types
+from s2sad.recipe import Recipe, Sweeps
 
 _BACKENDS = ("numpy",)
 _MODES = ("reverse", "forward")
@@ -168,7 +167,7 @@ class _Entry:
     """One compilation: the function to call, its text, and what it was compiled against."""
 
     call: Callable[..., Any]
-    text: str
+    recipe: Recipe
     dependencies: tuple[Any, ...]
 
 
@@ -187,9 +186,11 @@ class Derivative:
         self.primal = primal
         self._options = options
         self._entries: dict[Any, _Entry] = {}
-        self._texts: dict[str, Callable[..., Any]] = {}
+        self._calls: dict[Any, Callable[..., Any]] = {}
         self._latest: str | None = None
         self._lock = threading.RLock()
+        self._pickled = False
+        """Whether this comes from a pickle, so that the primal is not at hand."""
         # not the attributes of the primal, which may be a derivative itself
         functools.update_wrapper(self, primal, updated=())
         self._count = -1
@@ -212,15 +213,21 @@ class Derivative:
         what = "value and gradient" if self._options.value else "gradient"
         return f"<{what} of {getattr(self.primal, '__qualname__', self.primal)!s}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Derivative, (self.primal, self._options)
+    def __reduce__(self) -> Any:
+        home = _named(getattr(self.primal, "__module__", None), getattr(self.primal, "__qualname__", ""))
+        if home is self:
+            return self.__qualname__  # type: ignore[attr-defined, no-any-return]
+        if home is self.primal:
+            return Derivative, (self.primal, self._options)
+        recipes = [(key, entry.recipe) for key, entry in self._entries.items()]
+        return restore, (getattr(self.primal, "__name__", "function"), self.__doc__, self._options, recipes)
 
     @property
     def source(self) -> str:
         """The text of the module: for unknown types before the first call, then that of the latest specialisation."""
         if self._latest is None:
             inner, before = self._chain()
-            return self._compile(live_function(inner), before, {}, None).text
+            return self._compile(live_function(inner), before, {}, None).recipe.text
         return self._latest
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -231,7 +238,7 @@ class Derivative:
     def signature_source(self, *args: Any, **kwargs: Any) -> str:
         """Return the text specialised to the types of the given arguments."""
         args = self._positional(args, kwargs)
-        return self._specialise(args).text
+        return self._specialise(args).recipe.text
 
     # -- compiling -------------------------------------------------------------------------------------------------
 
@@ -255,6 +262,8 @@ class Derivative:
         return inner, before
 
     def _specialise(self, args: tuple[Any, ...]) -> _Entry:
+        if self._pickled:
+            self.primal()
         with self._lock:
             inner, before = self._chain()
             source = live_function(inner)
@@ -262,11 +271,11 @@ class Derivative:
             kinds = {parameter.kind for parameter in signature.parameters.values()}
             if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
                 self._count = len(signature.parameters)
-            names = parameter_names(source.node)
+            names = parameter_names(source.node)[len(source.bound) :]
             types = dict(zip(names, type_of_arguments(args), strict=True))
             entry = self._compile(source, before, types, dict(zip(names, args, strict=True)))
             self._entries[shape_key(args)] = entry
-            self._latest = entry.text
+            self._latest = entry.recipe.text
             return entry
 
     def _compile(
@@ -274,48 +283,55 @@ class Derivative:
     ) -> _Entry:
         options = self._options
         if options.mode == "forward":
-            options = replace(options, mode="jvp", value=True)
+            options = replace(options, mode="jvp", value=True, scalar=True)
         compiled = compile_derivative(source, options, types, before)
         if compiled.conditions and values is not None and not _hold(compiled.conditions, {**compiled.captures, **values}):
             compiled = compile_derivative(source, replace(options, assume=False), types, before)
-        call = self._load(compiled.text, compiled.function.name)
-        if {"KEYWORD_ONLY", "VAR_POSITIONAL"} & {p.kind for p in compiled.function.parameters}:
-            call = _by_position(call, compiled)
+        names = tuple(parameter_names(source.node))
+        sweeps = None
         if options.mode == "jvp":
-            wrt, single = resolve_argnums(lower_function(source, types).function, options.argnums)
-            call = forward_gradient(call, wrt, single, with_value=self._options.value)
-        return _Entry(call, compiled.text, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
+            wrt, single = resolve_argnums(names, source.name, options.argnums)
+            sweeps = Sweeps(wrt, single, self._options.value)
+            known = {*names, *compiled.captures}
+            names += tuple(p.name for p in compiled.function.parameters if p.name not in known)
+        function = compiled.function
+        recipe = Recipe(compiled.text, function.name, function.parameters, names, dict(compiled.captures), sweeps)
+        return self._entry(recipe, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
 
-    def _load(self, text: str, name: str) -> Callable[..., Any]:
-        """Execute the text of a module, once for each text, and return its function."""
-        if text not in self._texts:
-            filename = f"<s2sad {name} {abs(hash(text)):x}>"
-            linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-            module: dict[str, Any] = {"__name__": f"s2sad_generated_{name}"}
-            exec(compile(text, filename, "exec"), module)  # noqa: S102 - the compiler's own output
-            self._texts[text] = module[name]
-        return self._texts[text]
-
-
-def _by_position(call: Callable[..., Any], compiled: Compiled) -> Callable[..., Any]:
-    """Return a function that is given every argument by position and hands them on as they are declared."""
-    captured = dict(compiled.captures)
-    own = [parameter for parameter in compiled.function.parameters if parameter.name not in captured]
-
-    def adapted(*args: Any) -> Any:
-        positional: list[Any] = []
-        named = dict(captured)
-        for parameter, value in zip(own, args, strict=True):
-            if parameter.kind == "VAR_POSITIONAL":
-                positional.extend(value)
-            elif parameter.kind == "KEYWORD_ONLY":
-                named[parameter.name] = value
-            else:
-                positional.append(value)
-        return call(*positional, **named)
-
-    return adapted
+    def _entry(self, recipe: Recipe, dependencies: tuple[Any, ...]) -> _Entry:
+        """Return an entry, with the function made once for each text and what it captures."""
+        captured = tuple((name, id(value)) for name, value in recipe.captures.items())
+        key = (recipe.text, captured)
+        if key not in self._calls:
+            self._calls[key] = recipe.build()
+        return _Entry(self._calls[key], recipe, dependencies)
 
 
 def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:
-    return all(eval(condition, {"__builtins__": {}}, dict(values)) for condition in conditions)  # noqa: S307 - our own text
+    return all(eval(condition, {"__builtins__": {}}, dict(values)) for condition in conditions)
+
+
+def _named(module: str | None, name: str) -> Any:
+    """Return what a module has under a dotted name, or None."""
+    found: Any = sys.modules.get(module or "")
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def restore(name: str, doc: str | None, options: Options, recipes: list[tuple[Any, Recipe]]) -> Derivative:
+    """Return a pickled derivative whose primal cannot be imported: what had been compiled, and nothing else."""
+
+    def primal(*_args: Any, **_kwargs: Any) -> Any:
+        advice = "call it with arguments of these types before it is pickled, or define the function in a module"
+        raise refusal("S2S312", f"{name!r} was pickled without its source, and not for these arguments", advice)
+
+    primal.__name__ = primal.__qualname__ = name
+    primal.__doc__ = doc
+    derivative = Derivative(primal, options)
+    for key, recipe in recipes:
+        derivative._entries[key] = derivative._entry(recipe, ())
+        derivative._latest = recipe.text
+        derivative._count = len(recipe.order) if recipe.sweeps is None else len(recipe.order) - len(recipe.sweeps.wrt)
+    derivative._pickled = True
+    return derivative

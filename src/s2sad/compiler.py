@@ -19,7 +19,7 @@ from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
 from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
-from s2sad.transform.reverse import check_parameter, value_and_grad
+from s2sad.transform.reverse import check_parameter, check_result, value_and_grad
 
 Argnums = int | str | Sequence[int | str]
 
@@ -34,6 +34,8 @@ class Options:
     has_aux: bool = False
     order: int = 1
     style: str = "readable"
+    scalar: bool = False
+    """In forward mode: the result must be a real scalar, since a gradient is made of the tangents."""
     assume: bool = True
     """Whether lengths in the items of a list may be assumed to agree where they meet (and be checked for it)."""
 
@@ -80,6 +82,18 @@ def compile_derivative(
     """
     if options.order < 1:
         raise refusal("S2S310", f"there is no derivative of order {options.order}", "ask for order 1 or more")
+    try:
+        return _compile(source, options, types, before)
+    except RecursionError:
+        advice = "split it into smaller statements and functions"
+        raise DifferentiationError(
+            [source.file.diagnostic("S2S009", f"{source.name!r} is nested too deeply", advice, source.node)]
+        ) from None
+
+
+def _compile(
+    source: FunctionSource, options: Options, types: Mapping[str, Type] | None, before: Sequence[Options]
+) -> Compiled:
     _check_types(source, (before or (options,))[0], types or {})
     lowered = lower_function(source, types)
     settled, conditions = settle_lengths(lowered.function, assume=options.assume)
@@ -116,7 +130,7 @@ def differentiate_program(primal: Function, options: Options) -> Function:
     DifferentiationError
         The derivative does not exist or is not supported.
     """
-    wrt, single = resolve_argnums(primal, options.argnums)
+    wrt, single = resolve_argnums([p.name for p in primal.parameters], primal.name, options.argnums)
     checked = verify if __debug__ else None
     function = run_passes(primal, PRIMAL_PASSES, checked)
     ssa = options.style == "ssa"
@@ -125,6 +139,8 @@ def differentiate_program(primal: Function, options: Options) -> Function:
             function = number_values(order_by_depth(function)) if turn == 0 else function
         last = turn == options.order - 1
         if options.mode == "jvp" and last:
+            if options.scalar:
+                check_result(function.result)
             function = jvp(function, wrt)
             keep = 1
         else:
@@ -137,7 +153,7 @@ def differentiate_program(primal: Function, options: Options) -> Function:
     return function
 
 
-def resolve_argnums(primal: Function, argnums: Argnums) -> tuple[tuple[int, ...], bool]:
+def resolve_argnums(names: Sequence[str], function: str, argnums: Argnums) -> tuple[tuple[int, ...], bool]:
     """Return positions of parameters, and whether the gradient is that of one argument and not a tuple.
 
     Raises
@@ -145,7 +161,7 @@ def resolve_argnums(primal: Function, argnums: Argnums) -> tuple[tuple[int, ...]
     DifferentiationError
         S2S302: there is no such parameter, or none is named, or one twice.
     """
-    names = [parameter.name for parameter in primal.parameters]
+    names = list(names)
     single = not isinstance(argnums, tuple | list)
     wanted: Sequence[Any] = argnums if isinstance(argnums, tuple | list) else (argnums,)
     positions = []
@@ -157,7 +173,7 @@ def resolve_argnums(primal: Function, argnums: Argnums) -> tuple[tuple[int, ...]
         else:
             what = f"{one!r}" if isinstance(one, str) else f"number {one!r}"
             advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
-            raise refusal("S2S302", f"{primal.name!r} has no parameter {what}", advice, ValueError)
+            raise refusal("S2S302", f"{function!r} has no parameter {what}", advice, ValueError)
     if not positions or len(set(positions)) < len(positions):
         raise refusal("S2S302", "the arguments to differentiate by must be distinct, and at least one", "name each once")
     return tuple(positions), single
@@ -175,7 +191,7 @@ def print_derivative(
 def _header(primal: Function, options: Options) -> str:
     from s2sad import __version__
 
-    wrt, _ = resolve_argnums(primal, options.argnums)
+    wrt, _ = resolve_argnums([p.name for p in primal.parameters], primal.name, options.argnums)
     names = ", ".join(primal.parameters[k].name for k in wrt)
     order = {1: "", 2: "second ", 3: "third "}.get(options.order, f"{options.order}th ")
     if options.mode == "jvp":

@@ -42,6 +42,8 @@ def forward_gradient(
                 lambda here, zero: _unit(zero, index) if here == path else zero, zeros[position]
             )
             value, tangent = jvp(*args, *tangents)
+            if np.ndim(tangent) != 0 or np.iscomplexobj(tangent):
+                raise TypeError("the function returns no real scalar, so it has no gradient")
             return tangent
 
         def leaf_gradient(position: int, path: str, leaf: Any) -> Any:
@@ -68,8 +70,8 @@ def forward_gradient(
 
 def _zero(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
-        return np.zeros_like(leaf) if leaf.dtype.kind == "f" else np.zeros(leaf.shape)
-    return type(leaf)(0) if is_real(leaf) else 0.0
+        return np.zeros_like(leaf) if leaf.dtype.kind == "f" else None
+    return type(leaf)(0) if is_real(leaf) else None
 
 
 def _unit(zero: Any, index: tuple[int, ...] | None) -> Any:

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import agrees, printed, refused, refused_source
 
 import s2sad
-from tests.hazards.conftest import agrees, printed, refused, refused_source
 
 X = np.array([0.3, -0.7, 1.2])
 
@@ -169,7 +169,7 @@ def over_entries(x, w):
 
 def over_zip(x, y):
     total = 0.0
-    for a, b in zip(x, y):  # noqa: B905 - that it stops at the shorter is what is tested
+    for a, b in zip(x, y):
         total = total + a * np.sin(b)
     return total
 
@@ -190,7 +190,7 @@ def over_enumerate(xs, w):
 
 def over_enumerate_zip(xs, ys):
     total = 0.0
-    for i, (x, y) in enumerate(zip(xs, ys), start=1):  # noqa: B905
+    for i, (x, y) in enumerate(zip(xs, ys), start=1):
         total = total + np.sum(x * y) ** i
     return total
 

@@ -11,9 +11,9 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import agrees, printed, refused, refused_source
 
 import s2sad
-from tests.hazards.conftest import agrees, printed, refused, refused_source
 
 X = np.array([0.3, -0.7, 1.2])
 
@@ -91,7 +91,7 @@ def test_keyword_only_parameters():
         s2sad.grad(keyword_only)(2.0)
 
 
-def mutable_default(x, weights=[1.0, 2.0]):  # noqa: B006 - what is tested
+def mutable_default(x, weights=[1.0, 2.0]):
     return weights[0] * x * x + weights[1] * x
 
 
@@ -107,7 +107,7 @@ def test_a_mutable_default_is_read_at_each_call():
     assert live(3.0) == 8.0
 
 
-def array_default(x, w=np.array([1.0, 2.0, 3.0])):  # noqa: B008 - what is tested
+def array_default(x, w=np.array([1.0, 2.0, 3.0])):
     return np.sum(x * w)
 
 
@@ -192,11 +192,11 @@ def test_defaults_that_are_hard_to_print(default, use, expected):
     assert printed(s2sad.differentiate(source, "f"))(3.0) == expected
 
 
-def list_after_a_number(x, n=2, w=[1.0, 3.0]):  # noqa: B006
+def list_after_a_number(x, n=2, w=[1.0, 3.0]):
     return x * n * w[1]
 
 
-def number_after_an_array(x, w=np.array([1.0, 3.0]), n=2):  # noqa: B008
+def number_after_an_array(x, w=np.array([1.0, 3.0]), n=2):
     return np.sum(x * w) * n
 
 
@@ -311,7 +311,7 @@ def test_cells_that_are_rebound():
 
 
 def test_late_binding_closures():
-    functions = [lambda x: x * k for k in range(4)]  # noqa: B023 - what is tested
+    functions = [lambda x: x * k for k in range(4)]
     assert [s2sad.grad(f)(1.0) for f in functions] == [3.0] * 4
     functions = [lambda x, k=k: x * k for k in range(4)]
     assert [s2sad.grad(f)(1.0) for f in functions] == [0.0, 1.0, 2.0, 3.0]
@@ -508,7 +508,7 @@ class Slots:
     __slots__ = ()
 
     @s2sad.grad
-    def plain(x):  # noqa: N805
+    def plain(x):
         return x * x
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import agrees, identical, printed, refused_source
 
 import s2sad
 from s2sad.numeric import numerical_gradient
-from tests.hazards.conftest import agrees, identical, printed, refused_source
 
 X = np.array([0.3, -0.7, 1.2])
 M = np.arange(12.0).reshape(3, 4) / 7.0 - 0.5

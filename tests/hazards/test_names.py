@@ -12,9 +12,9 @@ import numpy as xp
 import pytest
 from numpy import exp
 from numpy import log as ln
+from tests.hazards.conftest import agrees, printed, refused, refused_source, run_text
 
 import s2sad
-from tests.hazards.conftest import agrees, printed, refused, refused_source, run_text
 
 X = np.array([0.3, -0.7, 1.2])
 Y = np.array([1.1, 0.4, 0.9])
@@ -274,7 +274,7 @@ def test_builtins_as_parameters_of_a_list_of_layers():
         np.testing.assert_allclose(d_b, n_b, atol=1e-7)
 
 
-def abs(x):  # noqa: A001 - a shadowed builtin is what is tested
+def abs(x):
     return x * x
 
 
@@ -317,7 +317,7 @@ def test_names_in_other_scripts():
 
 
 class Model:
-    def loss(x, __scale):  # noqa: N805 - the class is only there for its private names
+    def loss(x, __scale):
         __hidden = x * __scale
         return __hidden * __hidden
 

@@ -6,9 +6,9 @@ import warnings
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import agrees, forward_sweeps, identical, printed, refused, same
 
 import s2sad
-from tests.hazards.conftest import agrees, forward_sweeps, identical, printed, refused, same
 
 X = np.array([0.3, -0.7, 1.2])
 F32 = X.astype(np.float32)

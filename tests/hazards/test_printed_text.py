@@ -10,10 +10,10 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import identical, printed, refused
 
 import s2sad
 from s2sad.numeric import numerical_gradient
-from tests.hazards.conftest import identical, printed, refused
 
 HEAD = "import numpy as np\nNEG = -2\nBIG = 2**80\nZERO = -0.0\nPAIR = (1.0, -0.0, -3.5)\n"
 

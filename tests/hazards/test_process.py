@@ -17,9 +17,9 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+from tests.hazards.conftest import printed
 
 import s2sad
-from tests.hazards.conftest import printed
 
 X = np.array([0.3, -0.7, 1.2])
 SCALE = 3.0

@@ -12,9 +12,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from tests.hazards.conftest import printed
 
 import s2sad
-from tests.hazards.conftest import printed
 
 SQUARE = "def f(x):\n    return x * x\n"
 

@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,7 @@ def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool 
     reference_engine, reference = next(iter(results.items()))
     for engine, gradient in results.items():
         _agree(verdict, f"{engine} against {reference_engine}", gradient, reference, 1e-12)
-    for types in (False, True):
+    for types in (False, True) if isinstance(value, float | np.floating) else ():
         _quietly(verdict, "forward", lambda types=types: _forward(verdict, wrt, types, reference, value))
     if numerical:
         _quietly(verdict, "numerical", lambda: _numerical(verdict, wrt, reference))
@@ -118,6 +118,10 @@ def argument_types(program: Program) -> dict[str, Type]:
     return dict(zip(given, type_of_arguments(tuple(given.values())), strict=True))
 
 
+_REFUSALS_WHEN_CALLED = ("has no gradient", "cannot differentiate")
+"""What code for unknown types says of values that it is not meant for."""
+
+
 def _quietly(verdict: Verdict, engine: str, action: Callable[[], Any]) -> Any:
     """Run a step with warnings as errors; what it raises is a complaint, or a refusal."""
     try:
@@ -130,7 +134,10 @@ def _quietly(verdict: Verdict, engine: str, action: Callable[[], Any]) -> Any:
         if not located:
             verdict.complain(engine, f"the refusal names no place: {error}")
     except Exception as error:
-        verdict.complain(engine, f"{type(error).__name__}: {error}")
+        if isinstance(error, TypeError) and any(words in str(error) for words in _REFUSALS_WHEN_CALLED):
+            verdict.refusals.append(f"{verdict.program.name} [{engine}]: refused when called: {error}")
+        else:
+            verdict.complain(engine, f"{type(error).__name__}: {error}")
     return None
 
 
@@ -245,7 +252,7 @@ def _no_sharing(verdict: Verdict, engine: str, args: Any, gradient: Any) -> None
         verdict.complain(engine, "two parts of the gradient are one container")
 
 
-def _containers(tree: Any) -> Any:
+def _containers(tree: Any) -> Iterator[Any]:
     if isinstance(tree, list | dict):
         yield tree
     if isinstance(tree, list | tuple | dict):
@@ -282,10 +289,11 @@ def _forward(verdict: Verdict, wrt: tuple[int, ...], typed: bool, gradient: Any,
         verdict.complain(engine, f"the value is {found!r} ({type(found).__name__}), not {value!r}")
     expected, size = 0.0, 1.0
     for part, direction in zip(gradient, directions, strict=True):
-        given, along = dict(leaves(part)), dict(leaves(direction))
-        terms = [np.sum(np.asarray(given[path], float) * np.asarray(along[path], float)) for path in along]
-        expected += float(sum(terms))
-        size += float(sum(np.sum(np.abs(np.asarray(given[p], float) * np.asarray(along[p], float))) for p in along))
+        given = dict(_numbers(part))
+        for path, along in leaves(direction):
+            terms = np.asarray(given.get(path, 0.0), float) * np.asarray(along, float)
+            expected += float(np.sum(terms))
+            size += float(np.sum(np.abs(terms)))
     if not abs(float(tangent) - expected) <= _tolerance(program.args) * size:
         verdict.complain(engine, f"the tangent is {tangent!r} where the gradient says {expected!r}")
 
@@ -304,7 +312,7 @@ def _tolerance(args: Any) -> float:
 
 def _agree(verdict: Verdict, engines: str, one: Any, other: Any, rtol: float) -> None:
     rtol = max(rtol, _tolerance(verdict.program.args))
-    ours, reference = dict(leaves(one)), dict(leaves(other))
+    ours, reference = (dict(_numbers(tree)) for tree in (one, other))
     if list(ours) != list(reference):
         verdict.complain(engines, f"the structures differ: {list(ours)} and {list(reference)}")
         return
@@ -315,6 +323,11 @@ def _agree(verdict: Verdict, engines: str, one: Any, other: Any, rtol: float) ->
             verdict.complain(engines, f"{path} has shape {a.shape}, not {b.shape}")
         elif not np.allclose(a, b, rtol=0.0, atol=rtol * scale, equal_nan=True):
             verdict.complain(engines, f"{path} is {a!r}, not {b!r}")
+
+
+def _numbers(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of a gradient that stand for an argument that has one."""
+    return ((path, leaf) for path, leaf in leaves(tree) if isinstance(leaf, float | np.ndarray | np.floating))
 
 
 def _identical(one: Any, other: Any) -> bool:

@@ -31,7 +31,7 @@ def load(body, folder, *args):
 def test_refused_or_right(name, folder):
     verdict = examine(load(EDGE[name], folder, 1.3))
     assert not verdict.complaints, str(verdict)
-    assert all("S2S" in refusal for refusal in verdict.refusals)
+    assert all("S2S" in refusal or "refused when called" in refusal for refusal in verdict.refusals)
 
 
 @pytest.mark.parametrize("name", INVALID)

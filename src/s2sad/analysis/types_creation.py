@@ -1,6 +1,9 @@
 """Types of functions that make new arrays."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from s2sad.analysis.infer import types
@@ -92,3 +95,20 @@ def _linspace(_form: Form, start: Type, stop: Type, num: Type = _POINTS, **optio
     if default is not None and default != _FLOAT:
         default = None
     return Array(dtype_of(dtype, default), (length(num),))
+
+
+def _conversion(dtype: np.dtype[Any]) -> Callable[..., Type]:
+    def rule(_form: Form, x: Type) -> Type:
+        match widen(x):
+            case Scalar() | Array(shape=()):
+                return Array(dtype, (), scalar=True)
+            case Array(shape=shape):
+                return Array(dtype, shape)
+            case _:
+                return UNKNOWN
+
+    return rule
+
+
+for _scalar_type in (np.float16, np.float32, np.float64):
+    types(_scalar_type)(_conversion(np.dtype(_scalar_type)))

@@ -76,24 +76,33 @@ def _is_plain(lines: list[str], text: str) -> bool:
     """Tell whether a statement needs no comment: it is printed as it was written, or it is a header."""
     if text.startswith(_COMPOUND) or not lines:
         return True
-    return len(lines) == 1 and _meaning(lines[0]) == _meaning(text)
+    written, printed = _parsed(text), _parsed("\n".join(lines))
+    if isinstance(written, ast.Return):
+        # what is returned may have got a name
+        match printed:
+            case ast.Return(value=value) | ast.Assign(targets=[ast.Name()], value=value):
+                return _dump(value) == _dump(written.value)
+    return written is not None and _dump(written) == _dump(printed)
 
 
-def _meaning(text: str) -> str:
-    """Return what a statement says, whatever its layout; for a `return`, what it returns."""
+def _parsed(text: str) -> ast.stmt | None:
+    """Return the one statement that a text is."""
     try:
-        (statement,) = ast.parse(text).body
+        body = ast.parse(text).body
     except (SyntaxError, ValueError):
-        return text
-    match statement:
-        case ast.Return(value=value) if value is not None:
-            return ast.dump(value)
-        case ast.Assign(targets=[ast.Name(id="loss" | "value")], value=value):
-            return ast.dump(value)
+        return None
+    return body[0] if len(body) == 1 else None
+
+
+def _dump(node: ast.AST | None) -> str:
+    """Return what code says, whatever its layout."""
+    match node:
+        case None:
+            return ""
         case ast.AnnAssign(target=target, value=value) if value is not None:
             return ast.dump(ast.Assign([target], value))
         case ast.AugAssign(target=ast.Name(name, _) as target, op=op, value=value):
             whole = ast.BinOp(ast.Name(name, ast.Load()), op, value)
             return ast.dump(ast.Assign([target], whole))
         case _:
-            return ast.dump(statement)
+            return ast.dump(node)

@@ -31,7 +31,7 @@ def lower(function: Function, schedule: Schedule) -> Plan:
     lowering = _Lowering(function, schedule)
     body = lowering.block(function.body.operations)
     body.append(Return(function.result))
-    return Plan(body, frozenset(schedule.inline), lowering.definitions, lowering.same)
+    return Plan(body, frozenset(schedule.inline), lowering.definitions, frozenset(schedule.nested), lowering.same)
 
 
 class _Lowering:

@@ -18,9 +18,10 @@ from s2sad.codegen.memory import is_store
 from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
 from s2sad.codegen.schedule import Schedule
+from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
-from s2sad.ir.program import Call, Constant, Function, Statement, walk
+from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 
 _INDENT = "    "
 
@@ -53,14 +54,9 @@ def emit_module(
     str
         The text.
     """
-    plan, names = _plan(function, style)
-    imports = Imports(frozenset(parameter.name for parameter in function.parameters), names.used | _globals(function))
-    constants: dict[str, ast.expr] = {}
-    expressions = Expressions(plan, names, imports, constants)
-    statements = Statements(plan, names, expressions, comments=style == "readable")
-    body = _with_banner(statements.entries(plan.body), banner, style)
+    body, imports, constants = _body(function, style, banner)
     if guard is not None:
-        body = guard_lines(function, guard, imports.numpy) + body
+        body = guard_lines(function, guard, imports) + body
     lines = [*_docstring(function.doc), *body]
     named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
     top = [comment(header), _imports(imports), list(map(render, named))]
@@ -69,10 +65,31 @@ def emit_module(
     return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"
 
 
-def _plan(function: Function, style: str) -> tuple[Plan, Names]:
+def _body(function: Function, style: str, banner: str | None) -> tuple[list[str], Imports, dict[str, ast.expr]]:
+    """Return the lines of the function, and what they need.
+
+    Names are not known before it is decided what is nested, so lines may come out too long. Then parts of them are
+    taken out, and all is printed again.
+    """
+    apart: set[Value] = set()
+    while True:
+        plan, names = _plan(function, style, apart)
+        used = names.used | _globals(function)
+        imports = Imports(frozenset(parameter.name for parameter in function.parameters), used)
+        constants: dict[str, ast.expr] = {}
+        expressions = Expressions(plan, names, imports, constants)
+        statements = Statements(plan, names, expressions, comments=style == "readable")
+        body = _with_banner(statements.entries(plan.body), banner, style)
+        parts = {part_to_take_out(statement, plan, expressions) for statement in statements.long} - {None}
+        if not parts:
+            return body, imports, constants
+        apart.update(part for part in parts if part is not None)
+
+
+def _plan(function: Function, style: str, apart: set[Value]) -> tuple[Plan, Names]:
     readable = style == "readable"
     has_stores = any(map(is_store, walk(function.body)))
-    schedule = Schedule(function, Aliases(function) if has_stores else None, readable)
+    schedule = Schedule(function, Aliases(function) if has_stores else None, readable, apart)
     plan = lower(function, schedule)
     params = function.body.params
     liveness = Liveness(plan, params)

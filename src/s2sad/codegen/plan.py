@@ -114,6 +114,8 @@ class Plan:
         The values that are nested into the expressions that use them.
     definitions : dict
         The operation that makes each value.
+    nested : frozenset of Value
+        The nested values that could as well be variables.
     same : dict
         The list that stands for a list of equal content.
     copies : set of Value
@@ -125,6 +127,7 @@ class Plan:
     body: list[Stmt]
     inline: frozenset[Value]
     definitions: dict[Value, Operation]
+    nested: frozenset[Value] = frozenset()
     same: dict[Value, Value] = field(default_factory=dict)
     copies: set[Value] = field(default_factory=set)
     detached: set[Value] = field(default_factory=set)

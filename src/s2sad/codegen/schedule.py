@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.memory import is_store
+from s2sad.codegen.wrap import WIDTH
 from s2sad.ir import primitives
 from s2sad.ir.program import (
     Call,
@@ -29,10 +31,7 @@ from s2sad.ir.program import (
     regions,
     walk,
 )
-from s2sad.ir.types import Array, Literal, Scalar, Tuple, Undefined
-
-WIDTH = 108
-"""No line is made longer by nesting."""
+from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Tuple, Undefined, Unknown
 
 _CONDITIONAL_WIDTH = 72
 _LENGTHS = (np.shape, np.size, np.ndim, builtins.len, operator.getitem)
@@ -58,19 +57,27 @@ class _Anchor:
 
 
 class Schedule:
-    """Which values of a function are nested; `inline` and `conditional` are the result.
+    """Which values of a function are nested; `inline`, `nested` and `conditional` are the result.
+
+    Lines are estimated here, because names are given later; values in `apart` are never nested.
 
     Attributes
     ----------
     inline : set of Value
         The values that are nested.
+    nested : set of Value
+        Those of them that are used once, and could as well be variables.
     conditional : set of If
         The branches that are printed as conditional expressions.
     """
 
-    def __init__(self, function: Function, aliases: Aliases | None, readable: bool) -> None:
+    def __init__(
+        self, function: Function, aliases: Aliases | None, readable: bool, apart: Collection[Value] = ()
+    ) -> None:
         self.inline: set[Value] = set()
+        self.nested: set[Value] = set()
         self.conditional: set[If] = set()
+        self._apart = apart
         self._aliases = aliases
         self._readable = readable
         self._uses: dict[Value, list[_Use]] = {}
@@ -79,6 +86,7 @@ class Schedule:
         self._bases: list[Value] = []
         self._function = function
         self._definitions = definitions(function.body)
+        self._given = set(function.body.params)
         self._collect(function.body)
         self._region(function.body, 1)
 
@@ -90,6 +98,12 @@ class Schedule:
                 self._uses.setdefault(value, []).append(_Use(region, position, operation, slot))
             if isinstance(operation, Call) and is_store(operation):
                 self._bases.append(operation.operands[0])
+            if isinstance(operation, Scan):
+                self._given.update(
+                    item
+                    for item, source in zip(operation.items, operation.sources, strict=True)
+                    if self._is_given(source.value)
+                )
             for inner in regions(operation):
                 self._collect(inner)
         for slot, value in enumerate(region.exit.values):
@@ -143,6 +157,7 @@ class Schedule:
         anchor = self._nest(call, region, position, stores)
         if anchor is not None:
             self.inline.add(call.result)
+            self.nested.add(call.result)
             self._anchors[call] = anchor
         elif len(call.results) == 1 and self._always(call):
             self.inline.add(call.result)
@@ -158,7 +173,7 @@ class Schedule:
             return None
         (value,) = operation.results
         uses = self._uses.get(value, [])
-        if value.named or len(uses) != 1 or uses[0].region is not region:
+        if value.named or value in self._apart or len(uses) != 1 or uses[0].region is not region:
             return None
         (use,) = uses
         # whatever the style, a tuple is written where it is returned or indexes something
@@ -201,6 +216,7 @@ class Schedule:
         anchor = self._nest(branch, region, position, stores)
         if anchor is not None:
             self.inline.add(branch.results[0])
+            self.nested.add(branch.results[0])
             self._anchors[branch] = anchor
 
     def _always(self, call: Call) -> bool:
@@ -210,7 +226,7 @@ class Schedule:
         value = call.result
         if call.function is builtins.range and not value.named:
             return all(isinstance(use.by, Scan) for use in self._uses.get(value, ()))
-        if value.named or not (_is_length(call) or self._is_iterated_part(call)):
+        if value.named or not (_is_length(call) or self._is_iterated_part(call) or self._is_part_of_argument(call)):
             return False
         return not self._bases or not any(self._touches(operand) for operand in call.operands)
 
@@ -222,6 +238,24 @@ class Schedule:
         uses = self._uses.get(call.result, ())
         sliced = isinstance(known, Literal) and isinstance(known.value, slice)
         return sliced and all(isinstance(use.by, Scan) and use.slot < len(use.by.sources) for use in uses)
+
+    def _is_part_of_argument(self, call: Call) -> bool:
+        """Tell whether a value is read at a known place of a list, tuple or dict that came in from outside."""
+        if not self._readable or call.function is not operator.getitem or not isinstance(call.operands[1].type, Literal):
+            return False
+        if isinstance(call.operands[1].type.value, np.ndarray | list):
+            return False
+        holder = call.operands[0]
+        if isinstance(holder.type, Unknown):
+            # this may be an array: taking a part of one costs as much as a small operation
+            uses = self._uses.get(call.result, ())
+            return holder in self._given and all(isinstance(use.by, Scan) or _is_unpacked(use) for use in uses)
+        return isinstance(holder.type, List | Tuple | Dict) and self._is_given(holder)
+
+    def _is_given(self, value: Value) -> bool:
+        """Tell whether a value is an argument, or stands at a known place of one."""
+        made = self._definitions.get(value)
+        return value in self._given or (isinstance(made, Call) and self._is_part_of_argument(made))
 
     def _touches(self, value: Value) -> bool:
         return self._aliases is not None and any(self._aliases.related(value, base) for base in self._bases)
@@ -325,6 +359,10 @@ def _is_index_of(use: _Use) -> bool:
     """Tell whether a value is used as an index."""
     by = use.by
     return isinstance(by, Call) and use.slot == 1 and (by.function is operator.getitem or is_store(by))
+
+
+def _is_unpacked(use: _Use) -> bool:
+    return isinstance(use.by, Call) and use.by.function is primitives.unpack
 
 
 def _is_length(call: Call) -> bool:

@@ -21,6 +21,7 @@ from s2sad.codegen.plan import (
     is_derived,
 )
 from s2sad.codegen.text import render, render_header
+from s2sad.codegen.wrap import WIDTH, wrapped
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
@@ -41,6 +42,9 @@ class Statements:
         self._expressions = expressions
         self._comments = comments
         self._shown: set[Statement] = set()
+        self._depth = 1
+        self.long: list[Stmt] = []
+        """Statements that did not fit on one line."""
 
     def block(self, body: list[Stmt]) -> list[str]:
         """Return the lines of a block, not indented."""
@@ -50,7 +54,7 @@ class Statements:
         """Return the statements of a block that have any lines, each with where it comes from."""
         entries: list[Entry] = []
         for statement in body:
-            lines = self._lines(statement)
+            lines = self._fitted(statement, self._lines(statement))
             if not lines:
                 continue
             derived = is_derived(statement)
@@ -59,6 +63,14 @@ class Statements:
             neutral = isinstance(statement, Append | NewList)
             entries.append(Entry(lines, comes_from, neutral, derived))
         return entries
+
+    def _fitted(self, statement: Stmt, lines: list[str]) -> list[str]:
+        """Cut what does not fit on a line; the statements inside a compound one have been cut before."""
+        width = WIDTH - len(_INDENT) * self._depth
+        if isinstance(statement, Loop | Branch) or all(len(line) <= width for line in lines):
+            return lines
+        self.long.append(statement)
+        return [piece for line in lines for piece in wrapped(line, width)]
 
     def _lines(self, statement: Stmt) -> list[str]:
         match statement:
@@ -222,7 +234,9 @@ class Statements:
         return len(printed) == 1 and isinstance(printed[0], Branch) and lines[0].startswith(f"{_INDENT}if ")
 
     def _indented(self, body: list[Stmt], or_pass: bool = True) -> list[str]:
+        self._depth += 1
         lines = [_INDENT + line for line in self.block(body)]
+        self._depth -= 1
         return lines or ([f"{_INDENT}pass"] if or_pass else [])
 
 

@@ -23,16 +23,12 @@ from s2sad.rules.registry import CONSTANT, RULES
 
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
-    for name in (
-        "all any argmax argmin argsort clip copy cumprod cumsum diagonal dot max mean min nonzero prod ptp ravel repeat "
-        "reshape round searchsorted squeeze std sum swapaxes take trace transpose var"
-    ).split()
+    for name in ["all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]
 } | {"astype": primitives.astype, "item": primitives.item, "flatten": np.ravel, "conj": np.conj, "conjugate": np.conj}
 """What a method of an array is: the function that it calls."""
 
 MUTATORS = frozenset(
-    "append clear extend fill insert itemset partition pop popitem put remove resize reverse setdefault setfield "
-    "setflags sort update".split()
+    ["append", "clear", "extend", "fill", "insert", "itemset", "partition", "pop", "popitem", "put", "remove", "resize", "reverse", "setdefault", "setfield", "setflags", "sort", "update"]
 )
 """Methods that change the object they are called on."""
 
@@ -105,7 +101,7 @@ def _arguments(ctx: Context, node: gast.Call, hints: Mapping[int | str, str] | N
 
 def _expanded(ctx: Context, node: gast.Starred) -> list[Value]:
     value = ctx.value(node.value)
-    if isinstance(value.type, Tuple) or isinstance(value.type, Literal) and isinstance(value.type.value, tuple):
+    if isinstance(value.type, Tuple) or (isinstance(value.type, Literal) and isinstance(value.type.value, tuple)):
         return items_of(ctx, value)
     if isinstance(value.type, List) and value.type.items is not None:
         return [index(ctx, value, ctx.builder.constant(i)) for i in range(len(value.type.items))]
@@ -125,10 +121,6 @@ def call_known(ctx: Context, function: Any, args: list[Binding], kwargs: dict[st
             return special
     if _hashable(function) and function in BUILTINS:
         return ctx.call(BUILTINS[function], *operands, form=Form.BUILTIN, spelling=function.__name__, **named)
-    if isinstance(function, type) and issubclass(function, np.generic) and len(operands) == 1 and not named:
-        dtype = ctx.builder.constant(function)
-        scalar = Array(np.dtype(function), (), scalar=True) if isinstance(operands[0].type, Scalar) else None
-        return ctx.call(primitives.astype, operands[0], dtype, type_=scalar)
     _refuse_out(ctx, function, operands, named, node)
     if not is_supported(function):
         name = ctx.frame.source.file.segment(node.func)
@@ -224,7 +216,7 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value, hint: str | None) 
     if name in MUTATORS:
         advice = "build a new value instead"
         ctx.refuse("S2S140", f"the method {name!r} changes its object, which is not supported", advice, node)
-    if function is None or isinstance(owner.type, Scalar) or isinstance(owner.type, Tuple | List | Dict) and name != "copy":
+    if function is None or isinstance(owner.type, Scalar) or (isinstance(owner.type, Tuple | List | Dict) and name != "copy"):
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
     operands = [ctx.as_value(arg, node) for arg in args]

@@ -49,6 +49,8 @@ class Frame:
     caller: Frame | None = None
 
 
+_MAX_OPERATIONS = 100_000
+
 Expression = Callable[["Context", Any], Binding]
 StatementHandler = Callable[["Context", Any], None]
 EXPRESSIONS: dict[type, Expression] = {}
@@ -90,6 +92,8 @@ class Context:
     """Those of them that have been found to be bound on the way here."""
     owned: set[Value] = field(default_factory=set)
     """Variables of loops that begin with a value which nobody else holds."""
+    numbers: set[Value] = field(default_factory=set)
+    """Variables of unknown type that began as a number, and to which only `+=` and its kin have been applied."""
     relied: dict[Value, Any] = field(default_factory=dict)
     """Those of them that have been changed in place, so that every trip must hand on such a value; and where."""
     """Arrays and objects read from globals and closures: the parameter made for each, and the object."""
@@ -121,6 +125,9 @@ class Context:
 
     def run(self, node: Any) -> None:
         """Lower a statement."""
+        if len(self.builder.definitions) > _MAX_OPERATIONS:
+            advice = "differentiate a part of it, or use loops"
+            self.refuse("S2S103", "the function is too large once its calls are expanded", advice, node)
         handler = STATEMENTS.get(type(node))
         if handler is None:
             what, advice = _UNSUPPORTED.get(type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms"))

@@ -230,7 +230,7 @@ def _boolean_chain(ctx: Context, nodes: list[Any], is_and: bool, hint: str | Non
     if isinstance(first.type, Literal) and isinstance(first.type.value, bool | None):
         return _boolean_chain(ctx, nodes[1:], is_and, hint) if bool(first.type.value) == is_and else first
     chain = lambda: _boolean_chain(ctx, nodes[1:], is_and, None)  # noqa: E731
-    return short_circuit(ctx, first, chain, nodes[1], is_and=is_and, hint=hint)
+    return short_circuit(ctx, first, chain, gast.Tuple(nodes[1:], gast.Load()), is_and=is_and, hint=hint)
 
 
 def short_circuit(
@@ -319,7 +319,7 @@ def _starred_display(ctx: Context, node: Any, function: Callable[..., Any], hint
         value = ctx.value(item.value if isinstance(item, gast.Starred) else item)
         if not isinstance(item, gast.Starred):
             parts[-1].append(value)  # type: ignore[union-attr]
-        elif isinstance(value.type, Tuple) or isinstance(value.type, Literal) and isinstance(value.type.value, tuple):
+        elif isinstance(value.type, Tuple) or (isinstance(value.type, Literal) and isinstance(value.type.value, tuple)):
             parts[-1].extend(items_of(ctx, value))  # type: ignore[union-attr]
         elif isinstance(value.type, List) and function is primitives.make_list:
             parts += [value, []]

@@ -91,7 +91,7 @@ def _note_unbound(ctx: Context, iteration: Iteration, carried: Iterable[tuple[Va
     for start, param, value, result in carried:
         # bound only on some paths of the body, or only by a trip that may not take place
         in_trip = value is param or value in ctx.unbound
-        if param in ctx.unbound and (in_trip or not runs) or start not in ctx.unbound and value in ctx.unbound:
+        if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
             ctx.unbound.add(result)
         if param in ctx.relied and not (value is param or is_fresh(ctx, value)):
             name = param.hint or "the variable"
@@ -99,6 +99,12 @@ def _note_unbound(ctx: Context, iteration: Iteration, carried: Iterable[tuple[Va
             ctx.refuse("S2S140", message, "write it as `a = a + b`, which makes a new array", ctx.relied[param])
         if param in ctx.owned and is_fresh(ctx, value):
             ctx.owned.add(result)
+            if param in ctx.numbers and value in ctx.numbers:
+                ctx.numbers.add(result)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value.type, Literal) and isinstance(value.type.value, int | float | complex)
 
 
 def is_nonempty(value: Value) -> bool:
@@ -138,8 +144,10 @@ def _trial(
         for name, param, start in zip(carried, params, initial, strict=True):
             if ctx.frame.env.get(name) is None or start in ctx.unbound:
                 ctx.unbound.add(param)
-            elif start in ctx.owned or is_fresh(ctx, start):
+            elif (start in ctx.owned or is_fresh(ctx, start)) and not any(s.value is start for s in iteration.sources):
                 ctx.owned.add(param)
+                if start in ctx.numbers or _is_number(start):
+                    ctx.numbers.add(param)
         for name, param in zip(carried, params, strict=True):
             ctx.bind(name, param)
         iteration.assemble(ctx, node.target, items)

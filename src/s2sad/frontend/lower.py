@@ -118,20 +118,20 @@ def _parameters(ctx: Context, source: FunctionSource) -> list[Parameter]:
 
 def _default_text(source: FunctionSource, name: str) -> str | None:
     default = source.defaults.get(name)
-    return repr(default.value) if isinstance(default, Known) and _has_literal(default.value) else None
+    return _literal_text(default.value) if isinstance(default, Known) else None
 
 
-def _has_literal(value: Any) -> bool:
-    """Tell whether a value can be written as a literal that means the same anywhere."""
-    match value:
-        case None | bool() | int() | str() | bytes():
-            return type(value) in (type(None), bool, int, str, bytes)
-        case float():
-            return type(value) is float and math.isfinite(value)
-        case tuple():
-            return type(value) is tuple and all(map(_has_literal, value))
-        case _:
-            return False
+def _literal_text(value: Any) -> str | None:
+    """Return a value as text that means the same anywhere; None where it has none."""
+    if type(value) is float and not math.isfinite(value):
+        return f'float("{value}")'
+    if type(value) is tuple:
+        parts = [_literal_text(item) for item in value]
+        return None if None in parts else f"({', '.join(map(str, parts))}{',' * (len(parts) == 1)})"
+    if value is Ellipsis:
+        return "..."
+    plain = type(value) in (type(None), bool, int, float, complex, str, bytes)
+    return repr(value) if plain and not (type(value) is complex and "n" in repr(value)) else None
 
 
 def _declared(ctx: Context, source: FunctionSource, name: str) -> Type | None:

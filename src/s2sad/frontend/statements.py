@@ -11,7 +11,7 @@ from s2sad.frontend.context import BINDING_CLASSES, Binding, Context, Frame, sta
 from s2sad.frontend.expressions import BINARY, index, items_of, operate, truth
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, If, Value
+from s2sad.ir.program import Call, Constant, If, Operation, Scan, Value
 from s2sad.ir.types import UNDEFINED, Array, List, Literal, Scalar, Tuple, Type, Unknown, join, widen
 from s2sad.rules.registry import RULES
 
@@ -250,33 +250,59 @@ def _augmented(ctx: Context, node: gast.AugAssign) -> None:
     right = ctx.value(node.value)
     ctx.hint = name
     new = operate(ctx, BINARY[type(node.op)], old, right, node=node)
-    if not _is_immutable(old.type) and not (is_owned(ctx, old, name) and _keeps_type(old.type, new.type)):
+    if not _is_immutable(old.type) and not (is_owned(ctx, old, name) and _keeps_type(ctx, old, new)):
         advice = f"write `{name} = {name} … `, which makes a new array"
         ctx.refuse("S2S140", f"augmented assignment changes the array {name!r} in place", advice, node)
     if old in ctx.owned:
         ctx.relied.setdefault(old, node)
+    if old in ctx.numbers:
+        ctx.numbers.add(new)
     ctx.bind(name, new)
 
 
-def _keeps_type(old: Type, new: Type) -> bool:
-    """Tell whether changing an array in place and making a new one give the same array."""
-    if isinstance(old, Array) and isinstance(new, Array) and old.dtype is not None:
-        return old == new
-    return isinstance(old, Unknown) or isinstance(new, Unknown)
+def _keeps_type(ctx: Context, old: Value, new: Value) -> bool:
+    """Tell whether changing a value in place and making a new one give the same value."""
+    if isinstance(old.type, Array):
+        return old.type.dtype is not None and old.type == new.type
+    # what began as a number is bound anew by the first trip, and is an array of the trip's own making from then on
+    return isinstance(old.type, Unknown) and old in ctx.numbers
 
 
 def is_owned(ctx: Context, value: Value, name: str) -> bool:
     """Tell whether nothing but one variable holds a value, so that changing it in place is like binding a new one."""
     if not (value in ctx.owned or is_fresh(ctx, value)):
         return False
+    parts = _parts(ctx, value)
     frame: Frame | None = ctx.frame
     while frame is not None:
-        names = [other for other, binding in frame.env.items() if binding is value]
+        names = [other for other, binding in frame.env.items() if binding in parts]
         if names != ([name] if frame is ctx.frame else []):
             return False
         frame = frame.caller
-    uses = (op for op in set(ctx.builder.definitions.values()) if isinstance(op, Call) and value in op.operands)
-    return all(_takes_a_copy(op.function) for op in uses)
+    uses = set(ctx.builder.definitions.values())
+    return not any(_shares(operation, parts) for operation in uses if not parts & set(operation.results))
+
+
+def _parts(ctx: Context, value: Value) -> set[Value]:
+    """Return the values whose memory a value may be: itself, and for the result of a branch what its arms yield."""
+    made = ctx.builder.definitions.get(value)
+    if not isinstance(made, If):
+        return {value}
+    k = made.results.index(value)
+    return {value}.union(*(_parts(ctx, arm.exit.values[k]) for arm in (made.then, made.orelse)))
+
+
+def _shares(operation: Operation, parts: set[Value]) -> bool:
+    """Tell whether an operation makes a value's memory known under another name."""
+    match operation:
+        case Constant():
+            return False
+        case Call():
+            return not _takes_a_copy(operation.function) and not parts.isdisjoint(operation.operands)
+        case If():
+            return any(not parts.isdisjoint(arm.exit.values) for arm in (operation.then, operation.orelse))
+        case Scan():
+            return not parts.isdisjoint((*operation.operands, *operation.body.exit.values))
 
 
 def is_fresh(ctx: Context, value: Value) -> bool:
@@ -293,7 +319,7 @@ def is_fresh(ctx: Context, value: Value) -> bool:
 def _takes_a_copy(function: Any) -> bool:
     """Tell whether a function's result shares no memory with its operands."""
     rule = RULES.get(function)
-    return rule is not None and rule.kind == "elementwise" or function in _COPYING
+    return (rule is not None and rule.kind == "elementwise") or function in _COPYING
 
 
 def _is_immutable(type_: Type) -> bool:
@@ -340,6 +366,8 @@ def _if(ctx: Context, node: gast.If) -> None:
         results.append(Value(type_, name, ctx.frame.depth == 0))
         if any(arm is None or arm in ctx.unbound for arm in arms):
             ctx.unbound.add(results[-1])
+        if all(value in ctx.numbers for value in values):
+            ctx.numbers.add(results[-1])
         bound.append(name)
     closed = [inner.region((), tuple(side)) for inner, side in zip(regions, yields, strict=True)]
     ctx.builder.branch(test, closed[0], closed[1], tuple(results))

@@ -82,14 +82,20 @@ def broadcast_like(d: Any, x: Any) -> Any:
 def zeros_like(x: Any) -> Any:
     """Return zeros with the structure, shapes and dtypes of `x`; None for what has no derivative."""
     if isinstance(x, dict):
-        return {key: zeros_like(value) for key, value in x.items()}
+        return {key: zero_item(value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*map(zeros_like, x))
+        return type(x)(*map(zero_item, x))
     if isinstance(x, list | tuple):
-        return type(x)(map(zeros_like, x))
+        return type(x)(map(zero_item, x))
     if isinstance(x, np.ndarray):
         return np.zeros_like(x) if x.dtype.kind in "fc" else np.zeros(x.shape)
-    return type(x)(0) if isinstance(x, float | complex | np.inexact) else None
+    return type(x)(0) if isinstance(x, float | complex | np.inexact) else 0.0
+
+
+def zero_item(x: Any) -> Any:
+    """Return zeros like an item of a container; None for an integer, a string and whatever else has no derivative."""
+    has_derivative = isinstance(x, dict | list | tuple | float | complex | np.inexact)
+    return zeros_like(x) if has_derivative or (isinstance(x, np.ndarray) and x.dtype.kind in "fc") else None
 
 
 def accumulate(a: Any, b: Any) -> Any:

@@ -203,9 +203,9 @@ def join(a: Type, b: Type, loose: set[Dim] | None = None) -> Type:
             return a
         case Scalar(), Scalar() if a.kind == b.kind:
             return Scalar(a.kind)
-        case (Scalar("float") as python, Array(shape=(), scalar=True) as numpy) | (
+        case (Scalar("float"), Array(shape=(), scalar=True) as numpy) | (
             Array(shape=(), scalar=True) as numpy,
-            Scalar("float") as python,
+            Scalar("float"),
         ) if numpy.dtype is None or numpy.dtype == np.float64:
             # a Python float may stand in for a float64 scalar: it promotes no further than that one does
             return numpy

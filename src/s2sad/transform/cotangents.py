@@ -116,7 +116,7 @@ class Accumulator:
         if rebased is not None:
             return rebased
         type_ = widen(value.type)
-        if isinstance(type_, Tuple | List | Dict) or isinstance(type_, Unknown) and value not in self.numeric:
+        if isinstance(type_, Tuple | List | Dict) or (isinstance(type_, Unknown) and value not in self.numeric):
             result = self.builder.call(primitives.accumulate, a, b, hint=hint)
         else:
             result = self.builder.call(np.add, a, b, form=Form.OPERATOR, hint=hint)

@@ -28,7 +28,20 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import FLOAT, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
+from s2sad.ir.types import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Literal,
+    Scalar,
+    Tuple,
+    Type,
+    Unknown,
+    is_differentiable,
+    widen,
+)
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.cotangents import Accumulator
@@ -110,6 +123,8 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
 def tangent_type(type_: Type) -> Type:
     """Return the type that the tangent of a parameter must have: that of the parameter, Python floats included."""
     match widen(type_):
+        case other if not is_differentiable(other):
+            return UNKNOWN
         case Scalar("float"):
             return FLOAT
         case Tuple(items, cls):

@@ -106,7 +106,7 @@ def value_and_grad(
     for value in params:
         check_parameter(value)
     output = _scalar_output(function, has_aux)
-    _check_result(output)
+    check_result(output)
     reversal = Reversal(
         active_values(function, params, output),
         {result: op for op in walk(function.body) for result in op.results},
@@ -161,7 +161,8 @@ def check_parameter(value: Value) -> None:
         raise type_error("S2S300", message, "pass a float or an array of floats, or differentiate by another argument")
 
 
-def _check_result(value: Value) -> None:
+def check_result(value: Value) -> None:
+    """Refuse a result that is known not to be a real scalar."""
     match widen(value.type):
         case Array(dtype) if dtype is not None and dtype.kind != "f":
             what = f"a value of type {value.type}"

@@ -329,7 +329,7 @@ def _repeated_number(s: Simplifier, d: Value) -> Value | None:
     if small is None:
         return None
     type_ = widen(small[0].type)
-    return small[0] if isinstance(type_, Scalar) or isinstance(type_, Array) and type_.shape == () else None
+    return small[0] if isinstance(type_, Scalar) or (isinstance(type_, Array) and type_.shape == ()) else None
 
 
 @_rule(operator.getitem)

@@ -1,6 +1,5 @@
 """Linear models and likelihoods, as people write them in notebooks."""
 import numpy as np
-
 from activations import logsumexp, softplus, standardize
 
 LAMBDA = 0.3

@@ -1,0 +1,114 @@
+"""Laying out a statement that is too long for one line."""
+from __future__ import annotations
+
+import ast
+
+WIDTH = 108
+"""No line of generated code is longer, but for names and strings that are longer by themselves."""
+
+_INDENT = "    "
+_RANKS: dict[type[ast.operator], int] = {
+    ast.Add: 0,
+    ast.Sub: 0,
+    ast.Mult: 1,
+    ast.Div: 1,
+    ast.FloorDiv: 1,
+    ast.Mod: 1,
+    ast.MatMult: 1,
+}
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Return the lines of a statement that stands on one line, or of a condition that `and` may begin.
+
+    Parameters
+    ----------
+    line : str
+        The text.
+    width : int
+        How long the lines may be.
+
+    Returns
+    -------
+    list of str
+        The text, cut at commas or at operators inside brackets where it is too long.
+    """
+    if len(line) <= width:
+        return [line]
+    start = "and " if line.startswith("and ") else ""
+    try:
+        (statement,) = ast.parse(line.removeprefix(start)).body
+    except SyntaxError:
+        return [line]
+    value = getattr(statement, "value", None)
+    if not isinstance(value, ast.expr):
+        return [line]
+    text = line.removeprefix(start).encode()
+    if isinstance(value, ast.Compare) and start:
+        left, right = _between(text, value.left), text[value.left.end_col_offset or 0 :].decode().strip()
+        return [start + left, _INDENT + right]
+    before, after = text[: value.col_offset].decode(), text[value.end_col_offset or 0 :].decode()
+    lines = _Layout(text, width).lines(before, value, after)
+    same = not start and ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.Module([statement], []))
+    return lines if same else [line]
+
+
+def _between(text: bytes, node: ast.expr) -> str:
+    return text[node.col_offset : node.end_col_offset].decode()
+
+
+class _Layout:
+    def __init__(self, text: bytes, width: int) -> None:
+        self.text = text
+        self.width = width
+
+    def lines(self, before: str, node: ast.expr, after: str) -> list[str]:
+        """Return the lines of an expression with what stands before and after it."""
+        whole = before + _between(self.text, node) + after
+        if len(whole) <= self.width:
+            return [whole]
+        match node:
+            case ast.Call(func=func, args=args, keywords=keywords) if args or keywords:
+                head = _between(self.text, func)
+                named = [(f"{k.arg}=" if k.arg else "**", k.value) for k in keywords]
+                return self.listed(f"{before}{head}(", [*(("", arg) for arg in args), *named], f"){after}")
+            case ast.List(elts=elts) if elts:
+                return self.listed(f"{before}[", [("", part) for part in elts], f"]{after}")
+            case ast.Tuple(elts=elts) if len(elts) > 1:
+                return self.listed(f"{before}(", [("", part) for part in elts], f"){after}")
+            case ast.Dict(keys=keys, values=values) if keys and None not in keys:
+                pairs = [(f"{_between(self.text, k)}: ", v) for k, v in zip(keys, values, strict=True) if k is not None]
+                return self.listed(f"{before}{{", pairs, f"}}{after}")
+            case ast.BinOp():
+                return self.terms(before, node, after)
+            case _:
+                return [whole]
+
+    def listed(self, opening: str, parts: list[tuple[str, ast.expr]], closing: str) -> list[str]:
+        """Return parts between brackets, on one line of their own if they fit on it, else on one each."""
+        inner = _Layout(self.text, self.width - len(_INDENT))
+        together = ", ".join(before + self.spelled(part) for before, part in parts)
+        if len(together) <= inner.width:
+            return [opening, _INDENT + together, closing]
+        rows = [row for before, part in parts for row in inner.lines(before, part, ",")]
+        return [opening, *(_INDENT + row for row in rows), closing]
+
+    def terms(self, before: str, node: ast.BinOp, after: str) -> list[str]:
+        """Return a sum or a product in parentheses, a term a line."""
+        rank = _RANKS.get(type(node.op))
+        rest: list[tuple[str, ast.expr]] = []
+        first: ast.expr = node
+        # what stands between two operands is the operator, unless there are parentheses
+        while isinstance(first, ast.BinOp) and _RANKS.get(type(first.op)) == rank is not None:
+            between = self.text[first.left.end_col_offset or 0 : first.right.col_offset].decode()
+            if set(between) & set("()") or first.left.col_offset != first.col_offset:
+                break
+            rest.append((between.strip(), first.right))
+            first = first.left
+        if not rest:
+            return [before + _between(self.text, node) + after]
+        rows = [_between(self.text, first), *(f"{sign} {self.spelled(term)}" for sign, term in reversed(rest))]
+        return [f"{before}(", *(_INDENT + row for row in rows), f"){after}"]
+
+    def spelled(self, node: ast.expr) -> str:
+        return _between(self.text, node)

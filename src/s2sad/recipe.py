@@ -1,0 +1,82 @@
+"""What a compiled derivative is made of: its text, and how to call the function in it; enough to make it again."""
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s2sad.forward_gradient import forward_gradient
+from s2sad.ir.program import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """A gradient that is made of the tangents of forward sweeps."""
+
+    wrt: tuple[int, ...]
+    single: bool
+    with_value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One compiled derivative, as text.
+
+    Attributes
+    ----------
+    text : str
+        The module.
+    name : str
+        The function in it.
+    parameters : tuple of Parameter
+        Its parameters as they are declared.
+    order : tuple of str
+        The names of the arguments that a caller gives by position.
+    captures : mapping from str to object
+        Objects from around the primal, which are handed to the function by keyword.
+    sweeps : Sweeps or None
+        How a gradient is made of the function's tangents.
+    """
+
+    text: str
+    name: str
+    parameters: tuple[Parameter, ...]
+    order: tuple[str, ...]
+    captures: Mapping[str, Any]
+    sweeps: Sweeps | None = None
+
+    def build(self) -> Callable[..., Any]:
+        """Execute the text and return a function that takes every argument by position."""
+        filename = f"<s2sad {self.name} {abs(hash(self.text)):x}>"
+        linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
+        module: dict[str, Any] = {"__name__": f"s2sad_generated_{self.name}"}
+        exec(compile(self.text, filename, "exec"), module)
+        call = module[self.name]
+        names = tuple(parameter.name for parameter in self.parameters)
+        plain = all(parameter.kind.startswith("POSITIONAL") for parameter in self.parameters)
+        if not plain or names != self.order:
+            call = self._by_position(call)
+        if self.sweeps is not None:
+            call = forward_gradient(call, self.sweeps.wrt, self.sweeps.single, with_value=self.sweeps.with_value)
+        return call  # type: ignore[no-any-return]
+
+    def _by_position(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that is given every argument by position and hands them on as they are declared."""
+        own = [parameter for parameter in self.parameters if parameter.name not in self.captures]
+
+        def adapted(*args: Any) -> Any:
+            values = dict(zip(self.order, args, strict=True))
+            positional: list[Any] = []
+            named = dict(self.captures)
+            for parameter in own:
+                value = values[parameter.name]
+                if parameter.kind == "VAR_POSITIONAL":
+                    positional.extend(value)
+                elif parameter.kind == "KEYWORD_ONLY":
+                    named[parameter.name] = value
+                else:
+                    positional.append(value)
+            return call(*positional, **named)
+
+        return adapted
