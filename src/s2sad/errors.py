@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from s2sad.ir.program import Span
 
 
+_WINDOW = 160
+"""How much is shown of a line that is longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One thing that is refused.
@@ -40,8 +44,10 @@ class Diagnostic:
             return f"{place}\n  help: {self.advice}"
         line = self.line.rstrip("\n")
         end = self.span.end_column if self.span.end_line == self.span.line else len(line)
-        pad = "".join("\t" if c == "\t" else " " for c in line[: self.span.column])
-        caret = "^" * max(1, min(end, len(line)) - self.span.column)
+        start = max(0, self.span.column - _WINDOW // 2) if len(line) > _WINDOW else 0
+        line, column, end = line[start : start + _WINDOW], self.span.column - start, end - start
+        pad = "".join("\t" if c == "\t" else " " for c in line[:column])
+        caret = "^" * max(1, min(end, len(line)) - column)
         return f"{place}\n    {line}\n    {pad}{caret}\n  help: {self.advice}"
 
 

@@ -190,6 +190,42 @@ def refused_source(body, code, needle, name="f", **options):
     return diagnostic
 
 
+def both_modes(f, *args, argnums=0, forward=True):
+    """Return the gradient; forward mode and the text for unknown types must agree, NaN and infinities included."""
+    live = s2sad.grad(f, argnums)
+    first = live(*args)
+    if forward:
+        for _, sweep in forward_sweeps(f, argnums, args):
+            with np.errstate(all="ignore"):
+                same(by_forward_sweeps(sweep, args, argnums), first, rtol=1e-12)
+    same(printed(s2sad.grad(f, argnums).source)(*args), first)
+    same(printed(live.source)(*args), first)
+    return first
+
+
+def by_forward_sweeps(sweep, args, k):
+    """Return the gradient by the k-th argument, one forward sweep for each entry."""
+    x = args[k]
+    if not isinstance(x, np.ndarray):
+        return type(x)(sweep(*args, type(x)(1.0))[1])
+    found = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        unit = np.zeros_like(x)
+        unit[index] = 1.0
+        found[index] = sweep(*args, unit)[1]
+    return found
+
+
+def right_or_refused(call, expected):
+    try:
+        found = call()
+    except s2sad.DifferentiationError as error:
+        assert error.code.startswith("S2S1") or error.code in ("S2S012", "S2S300", "S2S200"), str(error)
+        assert error.diagnostics[0].advice
+        return
+    np.testing.assert_allclose(found, expected)
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     """Turn every floating-point warning of generated code into a failure."""

@@ -83,7 +83,7 @@ def test_index_expressions_survive_printing():
             np.testing.assert_allclose(printed(s2sad.differentiate(source, "f", style=style, types=types))(x), n, atol=1e-7)
 
 
-# -- what the user wrote, in comments and docstrings ------------------------------------------------------------------------
+# -- what the user wrote, in comments and docstrings -------------------------------------------------------------------
 
 
 def test_strings_of_the_user_stay_strings():
@@ -171,7 +171,7 @@ def test_a_syntax_of_newer_pythons():
     assert printed(s2sad.differentiate("def f[T](x: T) -> T:\n    return x * x\n", "f"))(3.0) == 6.0
 
 
-# -- the same text each time -------------------------------------------------------------------------------------------------
+# -- the same text each time -------------------------------------------------------------------------------------------
 
 SCRIPT = """
 import s2sad, sys

@@ -43,7 +43,7 @@ def expected(x, y=2.0):
     return np.cos(x) * y * SCALE
 
 
-# -- threads ------------------------------------------------------------------------------------------------------------------
+# -- threads -----------------------------------------------------------------------------------------------------------
 
 
 def test_threads_compile_and_call_at_the_same_time():
@@ -84,7 +84,7 @@ def test_reentrancy():
     assert results == [48.0, 48.0]
 
 
-# -- pickling ------------------------------------------------------------------------------------------------------------------
+# -- pickling ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
@@ -178,7 +178,7 @@ def run_script(script, files=None, options=(), **environment):
     assert (done.stdout, done.stderr, done.returncode) == ("right\n", "", 0)
 
 
-# -- how Python runs -----------------------------------------------------------------------------------------------------------
+# -- how Python runs ---------------------------------------------------------------------------------------------------
 
 CHECKS = """
 import numpy as np
@@ -243,13 +243,13 @@ def test_a_traceback_shows_the_generated_line():
         return np.sum(np.dot(x, w))
 
     live = s2sad.grad(fails)
-    with pytest.raises(ValueError, match="shapes|aligned|mismatch") as caught:
+    with pytest.raises(ValueError, match=r"shapes|aligned|mismatch") as caught:
         live(X, np.ones((4, 2)))
     shown = "".join(traceback.format_exception(caught.value))
     assert "np.dot(x, w)" in shown or "np.matmul" in shown
 
 
-# -- caches ----------------------------------------------------------------------------------------------------------------------
+# -- caches ------------------------------------------------------------------------------------------------------------
 
 
 def load(path, name):

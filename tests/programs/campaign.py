@@ -12,9 +12,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from examine import Program, Verdict, examine
 from generate import Generator, arguments
 
@@ -34,7 +31,8 @@ def load_program(text: str, args: tuple[Any, ...], folder: str, number: int | st
     path = Path(folder) / f"random_program_{number}.py"
     path.write_text(text, "utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return Program(name, text, str(path), getattr(module, name), args)
@@ -47,11 +45,15 @@ def kind_of(verdict: Verdict) -> str:
     return "refused" if verdict.refusals else "right"
 
 
-def run_one(seed: int, folder: str, engines: tuple[str, ...] = ("live", "readable", "ssa", "typed")) -> tuple[str, Verdict]:
+ENGINES = ("live", "readable", "ssa", "typed")
+"""Enough to tell the stages of the compiler apart."""
+
+
+def run_one(seed: int, folder: str) -> tuple[str, Verdict]:
     """Write, compile and check one program."""
     text = Generator(Seeded(seed)).program()
     with np.errstate(all="ignore"):
-        return text, examine(load_program(text, arguments(text, seed), folder, seed), engines)
+        return text, examine(load_program(text, arguments(text, seed), folder, seed), ENGINES)
 
 
 def main() -> int:

@@ -49,6 +49,7 @@ class Verdict:
     complaints: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    programs: dict[str, Compiled] = field(default_factory=dict)
 
     def complain(self, engine: str, message: str) -> None:
         self.complaints.append(f"{self.program.name} [{engine}]: {message[:400]}")
@@ -61,7 +62,7 @@ ENGINES = ("live", "readable", "ssa", "typed", "typed ssa")
 """The ways to the text of a gradient."""
 
 
-def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool = True) -> Verdict:
+def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool = True, twice: bool = False) -> Verdict:
     """Make the derivative of a program in every way and compare all of them with each other.
 
     Parameters
@@ -72,6 +73,8 @@ def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool 
         Which texts to make.
     numerical : bool
         Compare with extrapolated central differences as well.
+    twice : bool
+        Compile twice, and compare the texts.
     """
     verdict = Verdict(program)
     wrt = differentiable_positions(program.args)
@@ -80,7 +83,7 @@ def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool 
         return verdict
     results = {}
     for engine in engines:
-        made = _quietly(verdict, engine, lambda engine=engine: _gradient_function(program, engine, wrt, verdict))
+        made = _quietly(verdict, engine, lambda engine=engine: _gradient_function(program, engine, wrt, verdict, twice))
         if made is None:
             continue
         result = _quietly(verdict, engine, lambda made=made, engine=engine: _call(verdict, engine, made))
@@ -88,8 +91,8 @@ def examine(program: Program, engines: Sequence[str] = ENGINES, numerical: bool 
             results[engine] = result[1]
             _same_value(verdict, engine, value, result[0])
             _same_structure(verdict, engine, [program.args[i] for i in wrt], result[1])
-    for types in (False, True):
-        _quietly(verdict, "interpreter", lambda types=types: _interpret(verdict, wrt, types, results))
+    for engine in [one for one in ("readable", "typed") if one in verdict.programs]:
+        _quietly(verdict, "interpreter", lambda engine=engine: _interpret(verdict, engine, results))
     if not results:
         return verdict
     reference_engine, reference = next(iter(results.items()))
@@ -141,7 +144,9 @@ def _quietly(verdict: Verdict, engine: str, action: Callable[[], Any]) -> Any:
     return None
 
 
-def _gradient_function(program: Program, engine: str, wrt: tuple[int, ...], verdict: Verdict) -> Callable[..., Any]:
+def _gradient_function(
+    program: Program, engine: str, wrt: tuple[int, ...], verdict: Verdict, twice: bool
+) -> Callable[..., Any]:
     """Return a function that computes value and gradient."""
     if engine == "live":
         derivative = s2sad.value_and_grad(program.function, wrt)
@@ -151,10 +156,11 @@ def _gradient_function(program: Program, engine: str, wrt: tuple[int, ...], verd
         return derivative
     style = "ssa" if engine.endswith("ssa") else "readable"
     types = argument_types(program) if engine.startswith("typed") else None
-    made, again = (compiled(program, wrt, style, types) for _ in range(2))
-    if made.text != again.text:
+    made = compiled(program, wrt, style, types)
+    if twice and made.text != compiled(program, wrt, style, types).text:
         verdict.complain(engine, "two compilations differ")
     verdict.texts[engine] = made.text
+    verdict.programs[engine] = made
     _check_text(verdict, engine, made.text)
     return functools.partial(load(made.text, f"{program.name}_value_and_grad"), **made.captures)
 
@@ -260,13 +266,11 @@ def _containers(tree: Any) -> Iterator[Any]:
             yield from _containers(item)
 
 
-def _interpret(verdict: Verdict, wrt: tuple[int, ...], typed: bool, results: dict[str, Any]) -> None:
+def _interpret(verdict: Verdict, engine: str, results: dict[str, Any]) -> None:
     """Run the derivative's program in the interpreter."""
-    program = verdict.program
-    made = compiled(program, wrt, "readable", argument_types(program) if typed else None)
+    program, made = verdict.program, verdict.programs[engine]
     given = _fresh(program.all_args)
-    _, gradient = evaluate(made.function, (*given.values(), *made.captures.values()))
-    results["typed interpreter" if typed else "interpreter"] = gradient
+    _, results[f"{engine} interpreter"] = evaluate(made.function, (*given.values(), *made.captures.values()))
     if not _identical(given, program.all_args):
         verdict.complain("interpreter", "an argument was changed")
 

@@ -66,7 +66,7 @@ class Generator:
     names: int = 0
     budget: int = 14
 
-    # -- expressions ----------------------------------------------------------------------------------------------------
+    # -- expressions --------------------------------------------------------------------------------------------------
 
     def pick(self, options: Sequence[T]) -> T:
         return choose(self.choices, options)
@@ -92,8 +92,9 @@ class Generator:
             "v": [f"{A}[{i}]" for A in self.of_kind("m") for i in (1, -1)] + [f"{vs}[0]" for vs in self.of_kind("l")],
             "m": [f"{A}.T" for A in self.of_kind("m")],
         }[kind]
-        items += [f"{p}[0]" for p in self.of_kind("p") if kind == "s"] + [f"{p}[1]" for p in self.of_kind("p") if kind == "v"]
-        items += [f'{q}["s"]' for q in self.of_kind("d") if kind == "s"] + [f'{q}["v"]' for q in self.of_kind("d") if kind == "v"]
+        if kind in "sv":
+            items += [f"{p}[{'sv'.index(kind)}]" for p in self.of_kind("p")]
+            items += [f'{q}["{kind}"]' for q in self.of_kind("d")]
         return self.pick([*options, *items, *constants])
 
     def common(self, kind: str, depth: int) -> str:
@@ -146,7 +147,7 @@ class Generator:
             lambda: f"({self.expression('s', depth)}) * ({self.expression('m', depth)})",
         ])()
 
-    # -- statements -----------------------------------------------------------------------------------------------------
+    # -- statements ---------------------------------------------------------------------------------------------------
 
     def fresh(self) -> str:
         self.names += 1
@@ -158,14 +159,14 @@ class Generator:
     def assignable(self) -> list[str]:
         return [name for name, kind in self.scope.items() if kind in "svm" and not name.startswith("i")]
 
-    def block(self, indent: int, loops: int, new_names: bool) -> None:
+    def block(self, indent: int, loops: int) -> None:
         """Write one to three statements."""
         for _ in range(1 + self.choices.integer(0, 2)):
             if self.budget > 0:
                 self.budget -= 1
-                self.statement(indent, loops, new_names)
+                self.statement(indent, loops)
 
-    def statement(self, indent: int, loops: int, new_names: bool) -> None:
+    def statement(self, indent: int, loops: int) -> None:
         kinds = [self.assign, self.rebind, self.rebind, self.swap, self.unpack, self.branch, self.augment]
         if loops:
             kinds += [self.loop, self.loop]
@@ -243,7 +244,7 @@ class Generator:
                 after.append(dict(before))
                 continue
             self.emit(indent, "else:" if word == "else" else f"{word} {test if word == 'if' else self.condition()}:")
-            self.block(indent + 1, loops, True)
+            self.block(indent + 1, loops)
             if None not in arms:
                 self.emit(indent + 1, f"{target} = {self.expression(kind)}")
                 self.scope[target] = kind
@@ -271,8 +272,8 @@ class Generator:
         head, bound = self.pick(sources)
         self.emit(indent, head)
         self.scope.update(bound)
-        self.block(indent + 1, loops - 1, True)
-        indexed = [v for v in self.of_kind("v")]
+        self.block(indent + 1, loops - 1)
+        indexed = self.of_kind("v")
         scalars = [s for s in self.of_kind("s") if s in before]
         if "i" in bound.values() and indexed and scalars and "range(n)" not in head:
             name = self.pick(scalars)
@@ -291,7 +292,7 @@ class Generator:
         self.scope = {name: PARAMETERS[name] for name in parameters if name != "n"}
         for _ in range(1 + self.choices.integer(0, 4)):
             self.budget -= 1
-            self.statement(1, 2, True)
+            self.statement(1, 2)
         parts = []
         for name, kind in self.scope.items():
             parts += {

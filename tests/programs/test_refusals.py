@@ -1,14 +1,9 @@
 """Programs at the edge of the language: refused with a code and a place, or right; never wrong, and never a crash."""
 from __future__ import annotations
 
-import sys
 from itertools import count
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from campaign import load_program
 from edge import EDGE, INVALID, MAY_BE_UNBOUND
 from examine import examine

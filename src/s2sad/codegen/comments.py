@@ -2,9 +2,13 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from dataclasses import dataclass, field
 
+from s2sad.codegen.wrap import WIDTH
 from s2sad.ir.program import Statement
+
+_INDENT = "    "
 
 _COMPOUND = ("for ", "if ", "elif ", "else", "while ", "with ", "def ", "try", "match ", "async ")
 
@@ -25,7 +29,7 @@ class _Group:
     entries: list[Entry] = field(default_factory=list)
 
 
-def with_comments(entries: list[Entry], shown: set[Statement]) -> list[str]:
+def with_comments(entries: list[Entry], shown: set[Statement], width: int) -> list[str]:
     """Return the lines of a block, with each of the user's statements once above what it became.
 
     Parameters
@@ -34,6 +38,8 @@ def with_comments(entries: list[Entry], shown: set[Statement]) -> list[str]:
         The printed statements of a block.
     shown : set of Statement
         The statements that have been shown already; those shown now are added.
+    width : int
+        How long comments may be.
 
     Returns
     -------
@@ -46,14 +52,26 @@ def with_comments(entries: list[Entry], shown: set[Statement]) -> list[str]:
         statement = group.comes_from
         if statement is not None and statement not in shown and not _is_plain(own, statement.text):
             shown.add(statement)
-            lines += comment(statement.text)
+            lines += comment(statement.text, width)
         lines += [line for entry in group.entries for line in entry.lines]
     return lines
 
 
-def comment(text: str) -> list[str]:
-    """Return text as comment lines, with what cannot be printed escaped."""
-    return [f"# {_visible(line)}".rstrip() for line in text.splitlines()]
+def comment(text: str, width: int = WIDTH) -> list[str]:
+    """Return text as comment lines, with what cannot be printed escaped; long lines go on further in."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        shown = _visible(line)
+        margin = shown[: len(shown) - len(shown.lstrip())]
+        lines += textwrap.wrap(
+            shown.strip(),
+            width,
+            initial_indent=f"# {margin}",
+            subsequent_indent=f"# {margin}{_INDENT}",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) if len(shown) + 2 > width else [f"# {shown}".rstrip()]
+    return lines
 
 
 def _visible(line: str) -> str:

@@ -60,9 +60,10 @@ def _filled(required: list[str], width: int) -> list[str]:
 
 def _raising(message: str) -> list[str]:
     """Return the lines that raise a `ValueError`, its message cut at spaces where it is long."""
+    whole = f"{_INDENT}raise ValueError({_quoted(message)})"
+    if len(whole) <= WIDTH - len(_INDENT):
+        return [whole]
     pieces = textwrap.wrap(message, WIDTH - 16, drop_whitespace=False, break_long_words=False)
-    if len(pieces) == 1:
-        return [f"{_INDENT}raise ValueError({_quoted(pieces[0])})"]
     return [f"{_INDENT}raise ValueError(", *(f"{_INDENT * 2}{_quoted(piece)}" for piece in pieces), f"{_INDENT})"]
 
 

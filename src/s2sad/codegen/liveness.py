@@ -39,7 +39,12 @@ class Liveness:
 
     def members(self, live: int) -> list[Value]:
         """Return the variables of a set, in program order."""
-        return [value for index, value in enumerate(self.variables) if live >> index & 1]
+        found = []
+        while live:
+            lowest = live & -live
+            found.append(self.variables[lowest.bit_length() - 1])
+            live ^= lowest
+        return found
 
     def find_interference(self) -> None:
         """Record for each variable which others are alive where it is bound, given what is copied."""

@@ -121,7 +121,7 @@ class _Lowering:
         """Return what the loop binds, and the unpackings at the top of its body that this includes."""
         folded: set[Operation] = set()
         # `for i in range(n)` keeps its name even where nothing reads it; among several `_` says so
-        alone = len(scan.sources) == 1 and scan.items[0].hint is not None
+        alone = len(scan.sources) == 1 and scan.items[0].hint not in (None, "_")
         targets: dict[Value, Target] = {item: item if alone else self.target(item) for item in scan.items}
         parts: dict[Value, tuple[Value, ...]] = {}
         for operation in scan.body.operations:

@@ -21,6 +21,7 @@ from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
+from s2sad.codegen.wrap import WIDTH
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 
 _INDENT = "    "
@@ -150,10 +151,11 @@ def _with_banner(entries: list[Entry], banner: str | None, style: str) -> list[s
     while first and entries[first - 1].derived:
         first -= 1
     shown: set[Statement] = set()
+    width = WIDTH - len(_INDENT)
     # the return statement alone is no sweep
     if banner is None or not 0 < first < len(entries) - 1:
-        return with_comments(entries, shown)
-    before, after = with_comments(entries[:first], shown), with_comments(entries[first:], shown)
+        return with_comments(entries, shown, width)
+    before, after = (with_comments(part, shown, width) for part in (entries[:first], entries[first:]))
     if style == "ssa":
         return ["# primal sweep", *before, f"# {banner}", *after]
     return [*before, "", f"# {banner}", *after]

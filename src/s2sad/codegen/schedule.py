@@ -226,6 +226,8 @@ class Schedule:
         value = call.result
         if call.function is builtins.range and not value.named:
             return all(isinstance(use.by, Scan) for use in self._uses.get(value, ()))
+        if call.function is primitives.make_tuple:
+            return self._is_plain_index(call)
         if value.named or not (_is_length(call) or self._is_iterated_part(call) or self._is_part_of_argument(call)):
             return False
         return not self._bases or not any(self._touches(operand) for operand in call.operands)
@@ -239,6 +241,13 @@ class Schedule:
         sliced = isinstance(known, Literal) and isinstance(known.value, slice)
         return sliced and all(isinstance(use.by, Scan) and use.slot < len(use.by.sources) for use in uses)
 
+    def _is_plain_index(self, call: Call) -> bool:
+        """Tell whether a tuple stands between brackets and holds only what is written out itself."""
+        if not self._readable or not all(map(_is_index_of, self._uses.get(call.result, ()))):
+            return False
+        makers = [(operand, self._definitions.get(operand)) for operand in call.operands]
+        return all(isinstance(o.type, Literal) or (isinstance(m, Call) and self._always(m)) for o, m in makers)
+
     def _is_part_of_argument(self, call: Call) -> bool:
         """Tell whether a value is read at a known place of a list, tuple or dict that came in from outside."""
         if not self._readable or call.function is not operator.getitem or not isinstance(call.operands[1].type, Literal):
@@ -247,9 +256,9 @@ class Schedule:
             return False
         holder = call.operands[0]
         if isinstance(holder.type, Unknown):
-            # this may be an array: taking a part of one costs as much as a small operation
+            # this may be an array, of which no part is taken again in each trip of a loop
             uses = self._uses.get(call.result, ())
-            return holder in self._given and all(isinstance(use.by, Scan) or _is_unpacked(use) for use in uses)
+            return holder in self._given and all(call in use.region.operations for use in uses)
         return isinstance(holder.type, List | Tuple | Dict) and self._is_given(holder)
 
     def _is_given(self, value: Value) -> bool:
@@ -359,10 +368,6 @@ def _is_index_of(use: _Use) -> bool:
     """Tell whether a value is used as an index."""
     by = use.by
     return isinstance(by, Call) and use.slot == 1 and (by.function is operator.getitem or is_store(by))
-
-
-def _is_unpacked(use: _Use) -> bool:
-    return isinstance(use.by, Call) and use.by.function is primitives.unpack
 
 
 def _is_length(call: Call) -> bool:

@@ -6,7 +6,7 @@ import ast
 import numpy as np
 
 from s2sad.codegen.expressions import Expressions
-from s2sad.codegen.plan import Append, Compute, Plan, Return, Stmt, Store
+from s2sad.codegen.plan import Append, Compute, Moves, Plan, Return, Stmt, Store
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, If, Value
 
@@ -41,6 +41,8 @@ def part_to_take_out(statement: Stmt, plan: Plan, expressions: Expressions) -> V
             waiting = list(operation.operands)
         case Append(item=value) | Return(value=value):
             waiting = [value]
+        case Moves(pairs=pairs):
+            waiting = [source for _, source in pairs]
         case _:
             return None
     widths: dict[Value, int] = {}

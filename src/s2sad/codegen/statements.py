@@ -27,7 +27,6 @@ from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
 
 _INDENT = "    "
-_HEADER_WIDTH = 100
 
 _Move = tuple[str, ast.expr, set[str]]
 """An assignment: the variable, the expression, and the variables that this reads."""
@@ -48,7 +47,7 @@ class Statements:
 
     def block(self, body: list[Stmt]) -> list[str]:
         """Return the lines of a block, not indented."""
-        return with_comments(self.entries(body), self._shown)
+        return with_comments(self.entries(body), self._shown, WIDTH - len(_INDENT) * self._depth)
 
     def entries(self, body: list[Stmt]) -> list[Entry]:
         """Return the statements of a block that have any lines, each with where it comes from."""
@@ -201,11 +200,26 @@ class Statements:
             iterated = [ast.Call(self._expressions.builtin("zip"), iterated, strict)]
             bound = [ast.Tuple(bound, ast.Store())]
         header = render_header(ast.For(bound[0], iterated[0], [ast.Pass()], [], lineno=0))
-        start, zips, arguments = header.partition(" in zip(")
-        headers = [header]
-        if len(header) > _HEADER_WIDTH and zips:
-            headers = [start + zips, _INDENT + arguments.removesuffix("):"), "):"]
+        headers = [header] if self._fits(header) else self._long_header(bound[0], iterated[0])
         return [*headers, *self._indented(loop.body)]
+
+    def _fits(self, line: str) -> bool:
+        return len(line) + len(_INDENT) * self._depth <= WIDTH
+
+    def _long_header(self, bound: ast.expr, iterated: ast.expr) -> list[str]:
+        """Return the header of a loop over several lists in lines that are not too long."""
+        match bound, iterated:
+            case ast.Tuple(elts=targets), ast.Call(func=ast.Name(zips), args=sources, keywords=keywords):
+                width = WIDTH - len(_INDENT) * (self._depth + 1)
+                names = list(map(ast.unparse, targets))
+                strict = [f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in keywords]
+                arguments = _filled([*(render(ast.Expr(source)) for source in sources), *strict], width)
+                start = f"for {', '.join(names)} in {zips}("
+                if self._fits(start):
+                    return [start, *arguments, "):"]
+                return ["for (", *_filled(names, width), f") in {zips}(", *arguments, "):"]
+            case _:
+                return [render_header(ast.For(bound, iterated, [ast.Pass()], [], lineno=0))]
 
     def _source(self, source: Source) -> ast.expr:
         expression = self._expressions.value(source.value)
@@ -238,6 +252,18 @@ class Statements:
         lines = [_INDENT + line for line in self.block(body)]
         self._depth -= 1
         return lines or ([f"{_INDENT}pass"] if or_pass else [])
+
+
+def _filled(parts: list[str], width: int) -> list[str]:
+    """Return parts with commas between them, as many on a line as fit, indented."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 2 < width:
+            lines[-1] += f" {part},"
+        else:
+            lines.append(f"{part},")
+    lines[-1] = lines[-1].removesuffix(",")
+    return [_INDENT + line for line in lines]
 
 
 def _is_read(move: _Move, others: list[_Move]) -> bool:

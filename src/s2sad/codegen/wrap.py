@@ -69,9 +69,9 @@ class _Layout:
             return [whole]
         match node:
             case ast.Call(func=func, args=args, keywords=keywords) if args or keywords:
-                head = _between(self.text, func)
                 named = [(f"{k.arg}=" if k.arg else "**", k.value) for k in keywords]
-                return self.listed(f"{before}{head}(", [*(("", arg) for arg in args), *named], f"){after}")
+                head = f"{before}{_between(self.text, func)}("
+                return self.listed(head, [*(("", arg) for arg in args), *named], f"){after}")
             case ast.List(elts=elts) if elts:
                 return self.listed(f"{before}[", [("", part) for part in elts], f"]{after}")
             case ast.Tuple(elts=elts) if len(elts) > 1:
@@ -79,6 +79,10 @@ class _Layout:
             case ast.Dict(keys=keys, values=values) if keys and None not in keys:
                 pairs = [(f"{_between(self.text, k)}: ", v) for k, v in zip(keys, values, strict=True) if k is not None]
                 return self.listed(f"{before}{{", pairs, f"}}{after}")
+            case ast.UnaryOp(operand=operand):
+                sign = self.text[node.col_offset : operand.col_offset].decode()
+                closing = self.text[operand.end_col_offset or 0 : node.end_col_offset].decode()
+                return self.lines(before + sign, operand, closing + after)
             case ast.BinOp():
                 return self.terms(before, node, after)
             case _:
@@ -86,29 +90,30 @@ class _Layout:
 
     def listed(self, opening: str, parts: list[tuple[str, ast.expr]], closing: str) -> list[str]:
         """Return parts between brackets, on one line of their own if they fit on it, else on one each."""
+        together = _INDENT + ", ".join(before + _between(self.text, part) for before, part in parts)
+        if len(together) <= self.width:
+            return [opening, together, closing]
         inner = _Layout(self.text, self.width - len(_INDENT))
-        together = ", ".join(before + self.spelled(part) for before, part in parts)
-        if len(together) <= inner.width:
-            return [opening, _INDENT + together, closing]
         rows = [row for before, part in parts for row in inner.lines(before, part, ",")]
         return [opening, *(_INDENT + row for row in rows), closing]
 
     def terms(self, before: str, node: ast.BinOp, after: str) -> list[str]:
-        """Return a sum or a product in parentheses, a term a line."""
-        rank = _RANKS.get(type(node.op))
-        rest: list[tuple[str, ast.expr]] = []
-        first: ast.expr = node
-        # what stands between two operands is the operator, unless there are parentheses
-        while isinstance(first, ast.BinOp) and _RANKS.get(type(first.op)) == rank is not None:
-            between = self.text[first.left.end_col_offset or 0 : first.right.col_offset].decode()
-            if set(between) & set("()") or first.left.col_offset != first.col_offset:
-                break
-            rest.append((between.strip(), first.right))
-            first = first.left
-        if not rest:
+        """Return a sum or a product, a term a line, in parentheses unless there are any around it."""
+        terms = self.chain(node, _RANKS.get(type(node.op)), "", "")
+        if len(terms) == 1:
             return [before + _between(self.text, node) + after]
-        rows = [_between(self.text, first), *(f"{sign} {self.spelled(term)}" for sign, term in reversed(rest))]
-        return [f"{before}(", *(_INDENT + row for row in rows), f"){after}"]
+        inner = _Layout(self.text, self.width - len(_INDENT))
+        rows = [_INDENT + row for opening, term, closing in terms for row in inner.lines(opening, term, closing)]
+        if before.endswith("(") and after.startswith(")"):
+            return [before, *rows, after]
+        return [f"{before}(", *rows, f"){after}"]
 
-    def spelled(self, node: ast.expr) -> str:
-        return _between(self.text, node)
+    def chain(self, node: ast.expr, rank: int | None, before: str, after: str) -> list[tuple[str, ast.expr, str]]:
+        """Return the terms of a chain of operators of one rank, each with what stands right before and after it."""
+        if not isinstance(node, ast.BinOp) or _RANKS.get(type(node.op)) != rank or rank is None or before.endswith("("):
+            return [(before, node, after)]
+        between = self.text[node.left.end_col_offset or 0 : node.right.col_offset].decode()
+        closing = between[: len(between) - len(between.lstrip(")"))]
+        opening = self.text[node.col_offset : node.left.col_offset].decode()
+        right = self.text[node.right.end_col_offset or 0 : node.end_col_offset].decode() + after
+        return [*self.chain(node.left, rank, before + opening, closing), (between[len(closing) :].lstrip(), node.right, right)]

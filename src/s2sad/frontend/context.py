@@ -49,7 +49,7 @@ class Frame:
     caller: Frame | None = None
 
 
-_MAX_OPERATIONS = 100_000
+_MAX_OPERATIONS = 20_000
 
 Expression = Callable[["Context", Any], Binding]
 StatementHandler = Callable[["Context", Any], None]
@@ -108,6 +108,9 @@ class Context:
 
     def lower(self, node: Any, hint: str | None = None) -> Binding:
         """Lower an expression; its value, if one is made, will be bound to the variable `hint`."""
+        if len(self.builder.definitions) > _MAX_OPERATIONS:
+            advice = "differentiate a part of it, or use loops"
+            self.refuse("S2S103", "the function is too large once its calls and loops are expanded", advice, node)
         handler = EXPRESSIONS.get(type(node))
         if handler is None:
             kind = type(node).__name__
@@ -125,9 +128,6 @@ class Context:
 
     def run(self, node: Any) -> None:
         """Lower a statement."""
-        if len(self.builder.definitions) > _MAX_OPERATIONS:
-            advice = "differentiate a part of it, or use loops"
-            self.refuse("S2S103", "the function is too large once its calls are expanded", advice, node)
         handler = STATEMENTS.get(type(node))
         if handler is None:
             what, advice = _UNSUPPORTED.get(type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms"))

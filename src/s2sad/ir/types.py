@@ -203,9 +203,12 @@ def join(a: Type, b: Type, loose: set[Dim] | None = None) -> Type:
             return a
         case Scalar(), Scalar() if a.kind == b.kind:
             return Scalar(a.kind)
-        case (Scalar("float"), Array(shape=(), scalar=True) as numpy) | (
+        case Scalar("int" | "float"), Scalar("int" | "float"):
+            # an accumulator that begins as 0: a number all the same
+            return FLOAT
+        case (Scalar("int" | "float"), Array(shape=(), scalar=True) as numpy) | (
             Array(shape=(), scalar=True) as numpy,
-            Scalar("float"),
+            Scalar("int" | "float"),
         ) if numpy.dtype is None or numpy.dtype == np.float64:
             # a Python float may stand in for a float64 scalar: it promotes no further than that one does
             return numpy

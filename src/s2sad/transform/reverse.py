@@ -325,7 +325,7 @@ def argument_positions(call: Call, rule: Rule) -> list[int | None]:
 
 
 def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator) -> None:
-    if isinstance(contribution, list):
+    if isinstance(contribution, list | tuple):
         keys = positions(operand.type)
         assert keys is not None and len(keys) == len(contribution)
         for key, part in zip(keys, contribution, strict=True):

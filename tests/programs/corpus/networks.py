@@ -214,7 +214,7 @@ def float32_mlp(W1, b1, W2, x, y):
 
 
 def layers(rng, sizes=(3, 5, 4), kind=tuple):
-    return [kind((rng.normal(size=(m, n)), rng.normal(size=n))) for m, n in zip(sizes, sizes[1:])]
+    return [kind((rng.normal(size=(m, n)), rng.normal(size=n))) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
 def _data(rng, n=6, d=3, k=4):

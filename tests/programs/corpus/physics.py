@@ -117,7 +117,6 @@ def orbit(pos, vel):
 def three_body(masses, xs, vs, dt=0.01):
     n = len(masses)
     for _ in range(2):
-        acc = []
         total = np.zeros(2)
         for i in range(n):
             a = np.zeros(2)
