@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "transform": {"ir", "rules", "analysis", "errors"},
     "codegen": {"ir", "rules", "analysis", "errors"},
     "numeric": set(),
+    "forward_gradient": {"numeric"},
+    "recipe": {"ir", "forward_gradient"},
     "notation": {"ir"},
     "trace": {"ir", "rules", "analysis", "errors", "notation"},
 }

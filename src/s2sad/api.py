@@ -216,7 +216,7 @@ class Derivative:
     def __reduce__(self) -> Any:
         home = _named(getattr(self.primal, "__module__", None), getattr(self.primal, "__qualname__", ""))
         if home is self:
-            return self.__qualname__  # type: ignore[attr-defined, no-any-return]
+            return self.__qualname__
         if home is self.primal:
             return Derivative, (self.primal, self._options)
         recipes = [(key, entry.recipe) for key, entry in self._entries.items()]

@@ -56,10 +56,10 @@ def forward_gradient(
                 result[index] = entry(position, path, index)
             return result
 
-        gradients = tuple(
-            map_leaves(lambda path, leaf, position=position: leaf_gradient(position, path, leaf), args[k])
-            for position, k in enumerate(wrt)
-        )
+        def argument_gradient(position: int, argument: Any) -> Any:
+            return map_leaves(lambda path, leaf: leaf_gradient(position, path, leaf), argument)
+
+        gradients = tuple(argument_gradient(position, args[k]) for position, k in enumerate(wrt))
         if with_value and value is None:
             value, _ = jvp(*args, *zeros)
         result = gradients[0] if single else gradients

@@ -139,6 +139,9 @@ def agrees_forward(f, args, argnums, gradient, tolerance=1e-10):
                 expected += np.sum(np.asarray(found[path]) * entry)
                 size += np.sum(np.abs(np.asarray(found[path]) * entry))
         tangents.append(tangent)
+    bound = inspect.signature(f).bind(*args)
+    bound.apply_defaults()
+    args = bound.args
     for label, sweep in forward_sweeps(f, argnums, args):
         _, along = sweep(*args, *tangents)
         assert np.shape(along) == ()

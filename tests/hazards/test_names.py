@@ -259,8 +259,8 @@ def test_assignment_expressions():
 @pytest.mark.parametrize(
     ("expression", "needle"),
     [
-        ("c > 0.0 and (y := x * x) > 0.0 and y * x", "(y := x * x)"), ("((y := x * x) if c > 0.0 else 1.0) * y", "y := x * x"),
-        ("(c or (y := x * x)) * y", "y := x * x"), ("(0.0 < c < (y := x * x)) * y", "0.0 < c"),
+        ("c > 0.0 and (y := x * x) > 0.0 and y * x", "y := x * x"), ("((y := x * x) if c > 0.0 else 1.0) * y", "y := x * x"),
+        ("(c or (y := x * x)) * y", "y := x * x"), ("(0.0 < c < (y := x * x)) * y", "y := x * x"),
     ],
 )  # fmt: skip
 def test_assignment_expressions_that_may_not_run_are_refused(expression, needle):

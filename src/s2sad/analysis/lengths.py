@@ -118,13 +118,15 @@ def _note_places(function: Function, lengths: Lengths) -> None:
         _note_type(value.type, path, lengths)
     for operation in function.body.operations:
         match operation:
-            case Call(function=operator.getitem, operands=(owner, at)) if owner in paths and isinstance(at.type, Literal):
-                path = _item_path(paths[owner], at.type.value)
+            case Call(function=operator.getitem, operands=(owner, at)) if (
+                owner in paths and isinstance(at.type, Literal)
+            ):
+                item_path = _item_path(paths[owner], at.type.value)
                 if isinstance(owner.type, List) and isinstance(at.type.value, int):
                     _note_items(owner.type.item, operation.result.type, lengths)
-                if path is not None:
-                    paths[operation.result] = path
-                    _note_type(operation.result.type, path, lengths)
+                if item_path is not None:
+                    paths[operation.result] = item_path
+                    _note_type(operation.result.type, item_path, lengths)
             case Call(function=primitives.unpack, operands=(owner,)) if owner in paths:
                 for k, result in enumerate(operation.results):
                     paths[result] = f"{paths[owner]}[{k}]"
@@ -190,7 +192,8 @@ def _dims(type_: Type) -> list[Dim]:
 def _note_equalities(operation: Operation, lengths: Lengths, assume: bool, is_top: bool) -> None:
     if not isinstance(operation, Call) or operation.keywords:
         return
-    shapes = [t.shape for t in (widen(v.type) for v in operation.operands) if isinstance(t, Array) and t.shape is not None]
+    types = [widen(v.type) for v in operation.operands]
+    shapes = [t.shape for t in types if isinstance(t, Array) and t.shape is not None]
     if operation.function in _PRODUCTS and len(shapes) == 2 and min(map(len, shapes)) >= 1:
         left, right = shapes
         lengths.unite(left[-1], right[-2] if len(right) > 1 else right[0])
@@ -201,7 +204,8 @@ def _note_equalities(operation: Operation, lengths: Lengths, assume: bool, is_to
     for axis in range(1, max(map(len, shapes), default=0) + 1):
         dims = {lengths.find(shape[-axis]) for shape in shapes if len(shape) >= axis} - {1}
         if len(dims) == 2:
-            _assume_equal(*sorted(dims, key=repr), lengths, is_top)
+            first, second = sorted(dims, key=repr)
+            _assume_equal(first, second, lengths, is_top)
 
 
 def _assume_equal(a: Dim, b: Dim, lengths: Lengths, is_top: bool) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 
 from s2sad.frontend.calls import is_builtin_name
 from s2sad.frontend.context import Binding, Context, statement
-from s2sad.frontend.statements import destructure, is_fresh, run_block, sorted_by_binding, unbound_value
+from s2sad.frontend.ownership import is_fresh
+from s2sad.frontend.statements import destructure, run_block, sorted_by_binding, unbound_value
 from s2sad.ir.dims import Dim, fresh
 from s2sad.ir.program import Form, Source, Value
 from s2sad.ir.types import (

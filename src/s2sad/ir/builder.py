@@ -1,7 +1,7 @@
 """Building programs: operations are appended to a region under construction, and typed as they are made."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -56,9 +56,11 @@ class Builder:
         hint: str | None = None,
         named: bool = False,
         type_: Type | None = None,
+        keywords: Mapping[str, Value] | None = None,
         **kwargs: Value,
     ) -> Value:
-        """Append a call with one result and return that."""
+        """Append a call with one result and return that; what is passed by keyword comes by name or in `keywords`."""
+        kwargs.update(keywords or {})
         if type_ is None:
             types = tuple(arg.type for arg in args)
             type_ = self.infer(function, form, types, {key: value.type for key, value in kwargs.items()})

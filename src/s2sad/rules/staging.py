@@ -226,7 +226,7 @@ def record(builder: Builder, function: Callable[..., Any], *args: Any, form: For
     """Append a call of a function on symbols and Python values, and return the symbol of its result."""
     operands = [lift(builder, arg) for arg in args]
     named = {key: lift(builder, value) for key, value in kwargs.items()}
-    return Symbol(builder.call(function, *operands, form=form, **named), builder)
+    return Symbol(builder.call(function, *operands, form=form, keywords=named), builder)
 
 
 def lift(builder: Builder, x: Any) -> Value:

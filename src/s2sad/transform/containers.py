@@ -31,8 +31,8 @@ def reverse_display(call: Call, cotangent: Cotangent, accumulator: Accumulator, 
         else:
             whole = accumulator.whole(call.result, cotangent)
             at = accumulator.builder.constant(key)
-            part = accumulator.call(operator.getitem, whole, at, form=Form.OPERATOR, hint=adjoint_name(operand))
-            accumulator.add(operand, Whole(part))
+            item = accumulator.call(operator.getitem, whole, at, form=Form.OPERATOR, hint=adjoint_name(operand))
+            accumulator.add(operand, Whole(item))
 
 
 def reverse_item(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:

@@ -293,7 +293,7 @@ class Accumulator:
                 hint, kind = adjoint_name(value), self.builder.constant(dtype.type)
                 function = np.asarray if not scalar else dtype.type
                 options = {} if scalar else {"dtype": kind}
-                return self.builder.call(function, d, hint=hint, type_=target, **options)
+                return self.builder.call(function, d, hint=hint, type_=target, keywords=options)
             case _:
                 return d
 

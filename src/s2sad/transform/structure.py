@@ -62,7 +62,8 @@ def item_type(type_: Type, key: Any) -> Type:
         case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
             return items[key]
         case Dict(entries=tuple() as entries):
-            return dict(entries)[key]
+            found: Type = next(type_ for name, type_ in entries if name == key)
+            return found
         case _:
             return UNKNOWN
 
