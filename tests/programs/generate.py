@@ -167,7 +167,7 @@ class Generator:
                 self.statement(indent, loops)
 
     def statement(self, indent: int, loops: int) -> None:
-        kinds = [self.assign, self.rebind, self.rebind, self.swap, self.unpack, self.branch, self.augment]
+        kinds = [self.assign, self.rebind, self.rebind, self.swap, self.unpack, self.branch, self.augment, self.retype]
         if loops:
             kinds += [self.loop, self.loop]
         if not self.scope_is_large():
@@ -196,7 +196,17 @@ class Generator:
         if not names:
             return self.assign(indent, loops)
         name = self.pick(names)
-        self.emit(indent, f"{name} = {name} + {self.expression('s')}")
+        self.emit(indent, self.pick([f"{name} = {name} + {self.expression('s')}", f"{name} += {self.expression('s', 1)}"]))
+
+    def retype(self, indent: int, loops: int) -> None:
+        """Write an accumulator that begins as a number and becomes an array in a loop that may have no trip."""
+        name, kind = self.fresh(), self.pick(["v", "m"])
+        trips, item = self.pick(["n", "2", "3"]), f"t{indent}"
+        self.emit(indent, f"{name} = 0.0")
+        self.emit(indent, f"for {item} in range({trips}):")
+        self.emit(indent + 1, f"{name} = {name} + ({self.expression(kind)}) * ({item} + 1)")
+        self.emit(indent, f"{name} = np.mean({name})")
+        self.scope[name] = "s"
 
     def swap(self, indent: int, loops: int) -> None:
         names = self.assignable()
@@ -293,6 +303,9 @@ class Generator:
         for _ in range(1 + self.choices.integer(0, 4)):
             self.budget -= 1
             self.statement(1, 2)
+            if self.choices.integer(0, 11) == 11:
+                self.emit(1, f"if {self.condition()}:")
+                self.emit(2, f"return np.tanh({self.expression('s')})")
         parts = []
         for name, kind in self.scope.items():
             parts += {

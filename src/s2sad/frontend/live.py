@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NoReturn
 
@@ -55,6 +55,24 @@ class Dependencies:
 def unchanged(dependencies: list[tuple[Holder, str, Any]]) -> bool:
     """Tell whether every name is still bound to the object that it was bound to."""
     return all(_present(holder, name) is value for holder, name, value in dependencies)
+
+
+def watcher(dependencies: Sequence[tuple[Holder, str, Any]]) -> Callable[[], bool]:
+    """Return a function that tells what `unchanged` tells, made for being called often: one expression, no loop."""
+    names: dict[str, Any] = {"absent": ABSENT, "present": _present}
+    terms = []
+    for k, (holder, name, value) in enumerate(dependencies):
+        names[f"value{k}"] = value
+        if isinstance(holder, FunctionType):
+            names[f"holder{k}"] = holder
+            terms.append(f"holder{k}.{name} is value{k}")
+        elif isinstance(holder, dict):
+            names[f"get{k}"] = holder.get
+            terms.append(f"get{k}({name!r}, absent) is value{k}")
+        else:
+            names[f"holder{k}"] = holder
+            terms.append(f"present(holder{k}, {name!r}) is value{k}")
+    return eval(f"lambda: {' and '.join(terms) or True}", names)  # type: ignore[no-any-return]  # noqa: S307
 
 
 def _present(holder: Holder, name: str) -> Any:

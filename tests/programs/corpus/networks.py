@@ -1,4 +1,6 @@
 """Neural networks over every container that people keep parameters in."""
+from itertools import pairwise
+
 import activations
 import numpy as np
 from activations import leaky, softplus
@@ -214,7 +216,7 @@ def float32_mlp(W1, b1, W2, x, y):
 
 
 def layers(rng, sizes=(3, 5, 4), kind=tuple):
-    return [kind((rng.normal(size=(m, n)), rng.normal(size=n))) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
+    return [kind((rng.normal(size=(m, n)), rng.normal(size=n))) for m, n in pairwise(sizes)]
 
 
 def _data(rng, n=6, d=3, k=4):
