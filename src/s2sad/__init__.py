@@ -3,6 +3,7 @@
 Derivatives of ordinary Python/NumPy functions by source transformation: `grad(f)` reads the source of `f` and compiles a
 Python function that computes the gradient by an explicit reverse sweep. Its text is `grad(f).source`.
 """
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,5 @@
 """`python -m s2sad`."""
+
 from __future__ import annotations
 
 import sys

@@ -1,4 +1,5 @@
 """The public functions: decorators that compile at the first call, and the static compiler."""
+
 from __future__ import annotations
 
 import functools
@@ -297,13 +298,17 @@ class Derivative:
         if options.mode == "forward":
             options = replace(options, mode="jvp", value=True, scalar=True)
         compiled = compile_derivative(source, options, types, before)
-        if compiled.conditions and values is not None and not _hold(compiled.conditions, {**compiled.captures, **values}):
+        if (
+            compiled.conditions
+            and values is not None
+            and not _hold(compiled.conditions, {**compiled.captures, **values})
+        ):
             compiled = compile_derivative(source, replace(options, assume=False), types, before)
         names = tuple(parameter_names(source.node))
         sweeps = None
         if options.mode == "jvp":
             wrt, single = resolve_argnums(names, source.name, options.argnums)
-            sweeps = Sweeps(wrt, single, self._options.value)
+            sweeps = Sweeps(wrt, single, self._options.value, self._options.has_aux)
             known = {*names, *compiled.captures}
             names += tuple(p.name for p in compiled.function.parameters if p.name not in known)
         function = compiled.function

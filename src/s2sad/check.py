@@ -1,4 +1,5 @@
 """Generated derivatives against numerical ones."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,5 @@
 """From a function's source to the text of its derivative: the stages of the compiler in one place."""
+
 from __future__ import annotations
 
 import os
@@ -19,7 +20,7 @@ from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
 from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
-from s2sad.transform.reverse import check_parameter, check_result, value_and_grad
+from s2sad.transform.reverse import check_parameter, check_result, scalar_output, value_and_grad
 
 Argnums = int | str | Sequence[int | str]
 
@@ -140,8 +141,8 @@ def differentiate_program(primal: Function, options: Options) -> Function:
         last = turn == options.order - 1
         if options.mode == "jvp" and last:
             if options.scalar:
-                check_result(function.result)
-            function = jvp(function, wrt)
+                check_result(scalar_output(function, options.has_aux))
+            function = jvp(function, wrt, has_aux=options.has_aux)
             keep = 1
         else:
             with_value = options.value and last
@@ -175,13 +176,13 @@ def resolve_argnums(names: Sequence[str], function: str, argnums: Argnums) -> tu
             advice = f"its parameters are {', '.join(names)}" if names else "it has no parameters"
             raise refusal("S2S302", f"{function!r} has no parameter {what}", advice, ValueError)
     if not positions or len(set(positions)) < len(positions):
-        raise refusal("S2S302", "the arguments to differentiate by must be distinct, and at least one", "name each once")
+        raise refusal(
+            "S2S302", "the arguments to differentiate by must be distinct, and at least one", "name each once"
+        )
     return tuple(positions), single
 
 
-def print_derivative(
-    lowered: Lowered, derivative: Function, options: Options, conditions: tuple[str, ...] = ()
-) -> str:
+def print_derivative(lowered: Lowered, derivative: Function, options: Options, conditions: tuple[str, ...] = ()) -> str:
     """Return the text of the module that holds a derivative."""
     header = _header(lowered.function, options)
     banner = "reverse sweep" if options.mode == "reverse" else None

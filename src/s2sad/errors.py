@@ -1,11 +1,11 @@
 """What s2sad says when it refuses a program: a code, a place, what is wrong and what to do."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from s2sad.ir.program import Span
-
 
 _WINDOW = 160
 """How much is shown of a line that is longer."""

@@ -1,4 +1,5 @@
 """The gradient by forward mode: one sweep of the tangent program for each entry of the arguments."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from s2sad.numeric import is_real, map_leaves
 
 
 def forward_gradient(
-    jvp: Callable[..., Any], wrt: Sequence[int], single: bool, *, with_value: bool
+    jvp: Callable[..., Any], wrt: Sequence[int], single: bool, *, with_value: bool, has_aux: bool
 ) -> Callable[..., Any]:
     """Return a function that computes a gradient by sweeps of a tangent program.
 
@@ -24,6 +25,8 @@ def forward_gradient(
         Return the gradient of the only argument, not a tuple.
     with_value : bool
         Return `(value, gradient)`.
+    has_aux : bool
+        The value is a pair `(value, aux)`; without the value, `(gradient, aux)` is returned.
 
     Returns
     -------
@@ -60,10 +63,12 @@ def forward_gradient(
             return map_leaves(lambda path, leaf: leaf_gradient(position, path, leaf), argument)
 
         gradients = tuple(argument_gradient(position, args[k]) for position, k in enumerate(wrt))
-        if with_value and value is None:
+        if (with_value or has_aux) and value is None:
             value, _ = jvp(*args, *zeros)
         result = gradients[0] if single else gradients
-        return (value, result) if with_value else result
+        if with_value:
+            return value, result
+        return (result, value[1]) if has_aux else result
 
     return gradient
 

@@ -1,4 +1,5 @@
 """Textbook notation: subscripts, numbers to three decimals, and calls as formulas."""
+
 from __future__ import annotations
 
 import re

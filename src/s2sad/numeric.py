@@ -4,6 +4,7 @@ References
 ----------
 C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4 (1982).
 """
+
 from __future__ import annotations
 
 import dataclasses

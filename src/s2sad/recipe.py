@@ -1,4 +1,5 @@
 """What a compiled derivative is made of: its text, and how to call the function in it; enough to make it again."""
+
 from __future__ import annotations
 
 import linecache
@@ -17,6 +18,7 @@ class Sweeps:
     wrt: tuple[int, ...]
     single: bool
     with_value: bool
+    has_aux: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Recipe:
         if not plain or names != self.order:
             call = self._by_position(call)
         if self.sweeps is not None:
-            call = forward_gradient(call, self.sweeps.wrt, self.sweeps.single, with_value=self.sweeps.with_value)
+            sweeps = self.sweeps
+            call = forward_gradient(
+                call, sweeps.wrt, sweeps.single, with_value=sweeps.with_value, has_aux=sweeps.has_aux
+            )
         return call  # type: ignore[no-any-return]
 
     def _by_position(self, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -230,10 +230,12 @@ def _compare_structure(verdict: Verdict, engine: str, path: str, arg: Any, gradi
             for key in arg:
                 _compare_structure(verdict, engine, f"{path}[{key!r}]", arg[key], gradient[key])
         case np.ndarray() if arg.dtype.kind == "f":
-            if not isinstance(gradient, np.ndarray) or (gradient.dtype, gradient.shape) != (arg.dtype, arg.shape):
+            # arithmetic on arrays without axes gives NumPy scalars; only where types are known is that made good
+            kinds = np.ndarray if arg.ndim or engine not in ("readable", "ssa") else np.ndarray | np.generic
+            if not isinstance(gradient, kinds) or (gradient.dtype, gradient.shape) != (arg.dtype, arg.shape):
                 found = f"{type(gradient).__name__} {np.asarray(gradient).dtype}{np.shape(gradient)}"
                 verdict.complain(engine, f"gradient{path} is {found} for {arg.dtype}{arg.shape}")
-            elif not gradient.flags.writeable:
+            elif isinstance(gradient, np.ndarray) and not gradient.flags.writeable:
                 verdict.complain(engine, f"gradient{path} is read-only")
         case np.floating():
             if type(gradient) is not type(arg):

@@ -196,7 +196,10 @@ class Generator:
         if not names:
             return self.assign(indent, loops)
         name = self.pick(names)
-        self.emit(indent, self.pick([f"{name} = {name} + {self.expression('s')}", f"{name} += {self.expression('s', 1)}"]))
+        # a parameter may be an array as far as a compiler without types can tell, and would be changed in place
+        operator = self.pick(["=", "+="]) if name[1:].isdigit() and name[0] in "abc" else "="
+        right = self.expression("s", 1)
+        self.emit(indent, f"{name} += {right}" if operator == "+=" else f"{name} = {name} + {right}")
 
     def retype(self, indent: int, loops: int) -> None:
         """Write an accumulator that begins as a number and becomes an array in a loop that may have no trip."""

@@ -37,7 +37,7 @@ PROGRAMS = {program.name: program for program in programs()}
 NEEDS_A_RUN = {"global_array": "S2S113"}
 """Programs that read what only running their file tells: they can be differentiated live alone."""
 
-NEEDS_TYPES = {"starred_call": "S2S131", "augmented": "S2S140"}
+NEEDS_TYPES = {"starred_call": "S2S131", "augmented": "S2S140", "simpson": "S2S140"}
 """Programs whose text says too little without the types of their arguments."""
 
 

@@ -122,6 +122,7 @@ SAMPLES = [
     *(Sample(primitives.astype, (x, t), spelling="astype") for x, t in ((V, float), (V.astype("f4"), np.float64),
       (X, np.float64))),
     Sample(primitives.astype, (A, np.float64), form=METHOD),
+    Sample(np.float64, (X,)),
     *(Sample(primitives.item, (x, *index), form=METHOD) for x, index in ((V[:1], ()), (A[:1, :1], ()), (A, (1, 2)))),
     *(Sample(builtins.float, (x,), form=BUILTIN) for x in (X, Z, V.sum())),
     *(Sample(f, ([V, W],)) for f in (np.concatenate, np.stack)),

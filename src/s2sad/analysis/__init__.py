@@ -1,4 +1,5 @@
 """Facts about a program, computed and never stored in it; importing this fills the table of type rules."""
+
 from __future__ import annotations
 
 from s2sad.analysis import (

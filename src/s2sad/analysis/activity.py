@@ -3,6 +3,7 @@
 Both are least fixed points over the program, in the sense of Hascoët and Pascual, "The Tapenade automatic
 differentiation tool" (ACM TOMS 39(3), 2013), section 4.1.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -67,18 +68,24 @@ def _pull(region: Region, useful: set[Value]) -> None:
                     useful.update(v for v, r in zip(inner.exit.values, operation.results, strict=True) if r in useful)
                     _pull(inner, useful)
             case Scan():
-                useful.update(v for v, r in zip(operation.body.exit.values, operation.results, strict=True) if r in useful)
+                useful.update(
+                    v for v, r in zip(operation.body.exit.values, operation.results, strict=True) if r in useful
+                )
                 size = -1
                 while size != len(useful):
                     size = len(useful)
                     _pull(operation.body, useful)
-                    useful.update(n for n, c in zip(operation.next_values, operation.carried, strict=True) if c in useful)
+                    useful.update(
+                        n for n, c in zip(operation.next_values, operation.carried, strict=True) if c in useful
+                    )
                 useful.update(
                     i
                     for i, c, f in zip(operation.initial, operation.carried, operation.finals, strict=True)
                     if c in useful or f in useful
                 )
-                useful.update(s.value for s, item in zip(operation.sources, operation.items, strict=True) if item in useful)
+                useful.update(
+                    s.value for s, item in zip(operation.sources, operation.items, strict=True) if item in useful
+                )
 
 
 def active_values(function: Function, wrt: Iterable[Value], output: Value) -> set[Value]:

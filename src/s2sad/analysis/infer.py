@@ -1,4 +1,5 @@
 """The types of results: one small function for each NumPy function, found by the function object."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -5,6 +5,7 @@ lengths that meet in an elementwise operation agree too, or one of them is 1 and
 (`float64[N, D]`) are taken for what their names say; the lengths of the items of a list cannot be named, so that they
 agree where they meet is assumed, and stated as a condition that the printed module checks when it is called.
 """
+
 from __future__ import annotations
 
 import operator
@@ -118,8 +119,8 @@ def _note_places(function: Function, lengths: Lengths) -> None:
         _note_type(value.type, path, lengths)
     for operation in function.body.operations:
         match operation:
-            case Call(function=operator.getitem, operands=(owner, at)) if (
-                owner in paths and isinstance(at.type, Literal)
+            case Call(function=operator.getitem, operands=(owner, at)) if owner in paths and isinstance(
+                at.type, Literal
             ):
                 item_path = _item_path(paths[owner], at.type.value)
                 if isinstance(owner.type, List) and isinstance(at.type.value, int):
@@ -257,7 +258,9 @@ def _retype_operation(operation: Operation, new: dict[Value, Value], lengths: Le
         case If():
             test = new.get(operation.test, operation.test)
             then, orelse = (_retype_region(arm, new, lengths) for arm in (operation.then, operation.orelse))
-            return replace(operation, test=test, then=then, orelse=orelse, results=_renew(operation.results, new, lengths))
+            return replace(
+                operation, test=test, then=then, orelse=orelse, results=_renew(operation.results, new, lengths)
+            )
         case Scan():
             sources = tuple(Source(new.get(s.value, s.value), s.backwards) for s in operation.sources)
             initial = tuple(new.get(v, v) for v in operation.initial)

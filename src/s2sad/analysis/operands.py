@@ -1,4 +1,5 @@
 """What type rules ask of argument types: the static value, the dtype and shape, the length."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -209,4 +210,3 @@ def to_dtype(value: Any) -> np.dtype[Any] | None:
     except TypeError:
         return None
     return found
-

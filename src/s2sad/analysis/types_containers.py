@@ -1,4 +1,5 @@
 """Types of tuples, lists and dicts as they are made and taken apart."""
+
 from __future__ import annotations
 
 from functools import reduce

@@ -1,4 +1,5 @@
 """Types of functions that make new arrays."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -110,5 +111,5 @@ def _conversion(dtype: np.dtype[Any]) -> Callable[..., Type]:
     return rule
 
 
-for _scalar_type in (np.float16, np.float32, np.float64):
+for _scalar_type in (np.float64,):
     types(_scalar_type)(_conversion(np.dtype(_scalar_type)))

@@ -1,4 +1,5 @@
 """Types of ufuncs and of the other functions that work element by element."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -152,5 +153,3 @@ def _round(_form: Form, x: Type, decimals: Type | None = None) -> Type:
     seen = operand(x)
     known = seen is not None and seen.dtype is not None and not isinstance(static(decimals), float)
     return make_array(seen.strong, seen.shape) if seen is not None and known and isinstance(x, Array) else UNKNOWN
-
-

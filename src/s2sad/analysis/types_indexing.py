@@ -1,4 +1,5 @@
 """Types of what an index takes out of arrays, tuples, lists and dicts."""
+
 from __future__ import annotations
 
 import operator

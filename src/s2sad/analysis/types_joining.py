@@ -1,4 +1,5 @@
 """Types of functions that make one array of several."""
+
 from __future__ import annotations
 
 import numpy as np

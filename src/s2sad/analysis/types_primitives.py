@@ -1,4 +1,5 @@
 """Types of the operations that differentiation introduces."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -51,7 +52,8 @@ def _mask(_form: Form, condition: Type, x: Type) -> Type:
     if seen is None or test is None:
         return UNKNOWN
     dtype = result_dtype(np.add, [seen, operand(FLOAT) or seen])
-    return Array(dtype, broadcast([test, seen]))
+    shape = broadcast([test, seen])
+    return Array(dtype, shape, scalar=shape == ())
 
 
 @types(primitives.set_at)

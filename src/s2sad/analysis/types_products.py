@@ -1,4 +1,5 @@
 """Types of dot products, matrix products and their kin."""
+
 from __future__ import annotations
 
 from typing import Any

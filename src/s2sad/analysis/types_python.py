@@ -1,4 +1,5 @@
 """Types of operators on Python numbers, which keep Python's meaning, and of Python's own functions."""
+
 from __future__ import annotations
 
 import builtins

@@ -1,4 +1,5 @@
 """Types of functions that reduce axes, and of cumulative ones."""
+
 from __future__ import annotations
 
 from typing import Any

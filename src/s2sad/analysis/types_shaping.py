@@ -1,4 +1,5 @@
 """Types of functions that rearrange an array, and of what tells its shape."""
+
 from __future__ import annotations
 
 import math

@@ -1,4 +1,5 @@
 """The command line: `s2sad COMMAND TARGET`."""
+
 from __future__ import annotations
 
 import gc

@@ -1,4 +1,5 @@
 """The functions that s2sad can differentiate, each with the formula of its derivative."""
+
 from __future__ import annotations
 
 import inspect

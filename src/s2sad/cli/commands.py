@@ -1,4 +1,5 @@
 """What each command does. Imports stand inside, because starting quickly is part of the interface."""
+
 from __future__ import annotations
 
 import argparse

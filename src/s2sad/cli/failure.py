@@ -1,4 +1,5 @@
 """What the commands say when they cannot go on."""
+
 from __future__ import annotations
 
 

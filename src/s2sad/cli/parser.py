@@ -1,4 +1,5 @@
 """The arguments of every command."""
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,5 @@
 """Targets: which function of which file; reading it, and for some commands running it."""
+
 from __future__ import annotations
 
 import sys

@@ -1,4 +1,5 @@
 """Writing to terminals: colours, and characters that could take a terminal over."""
+
 from __future__ import annotations
 
 import os

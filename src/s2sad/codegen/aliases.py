@@ -3,6 +3,7 @@
 The relation is over pairs of values that exist at the same moment (in the same trip of every loop around them), so two
 buffers that swap names stay apart: a loop's parameters are related as the values that they take together are.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence

@@ -4,6 +4,7 @@ A store may write into the buffer of the old version if the function owns it and
 share its memory. Everything is in place at first; each conflict that is found is settled by a copy, the smallest there
 is: of the view that is in the way, of a buffer as it enters a loop, or else of the buffer that is written.
 """
+
 from __future__ import annotations
 
 import operator

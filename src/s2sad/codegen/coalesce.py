@@ -1,4 +1,5 @@
 """Merging the values that hand on to each other into one Python variable, as far as their lifetimes allow."""
+
 from __future__ import annotations
 
 from s2sad.codegen.liveness import Liveness
@@ -83,9 +84,7 @@ def coalesce(plan: Plan, liveness: Liveness, params: tuple[Value, ...], all_name
                 case Store():
                     pairs.append((0, 0, statement.new, statement.base))
                 case Moves(moves):
-                    pairs.extend(
-                        (1, -depth, target, source) for target, source in moves if source not in plan.inline
-                    )
+                    pairs.extend((1, -depth, target, source) for target, source in moves if source not in plan.inline)
             for block in blocks(statement):
                 visit(block, depth + 1)
 

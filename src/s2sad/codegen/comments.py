@@ -1,4 +1,5 @@
 """Showing the user's statement above the lines that it became."""
+
 from __future__ import annotations
 
 import ast
@@ -63,14 +64,18 @@ def comment(text: str, width: int = WIDTH) -> list[str]:
     for line in text.splitlines():
         shown = _visible(line)
         margin = shown[: len(shown) - len(shown.lstrip())]
-        lines += textwrap.wrap(
-            shown.strip(),
-            width,
-            initial_indent=f"# {margin}",
-            subsequent_indent=f"# {margin}{_INDENT}",
-            break_long_words=False,
-            break_on_hyphens=False,
-        ) if len(shown) + 2 > width else [f"# {shown}".rstrip()]
+        lines += (
+            textwrap.wrap(
+                shown.strip(),
+                width,
+                initial_indent=f"# {margin}",
+                subsequent_indent=f"# {margin}{_INDENT}",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            if len(shown) + 2 > width
+            else [f"# {shown}".rstrip()]
+        )
     return lines
 
 

@@ -4,6 +4,7 @@ The conditions come in an order in which each is safe to evaluate where those be
 classes of arrays, dtypes, ranks, lengths, and last what is in lists. Equal demands are chained, which is cheap and
 short. A length that stands in several places is measured at one of them, its home, and the others are compared.
 """
+
 from __future__ import annotations
 
 import ast
@@ -125,7 +126,9 @@ class Checks:
             found += _chained(alike, "==", self._dtype(dtype))
         whole = {path: self._shape(path, type_.shape, homes) for path, type_ in arrays if type_.shape}
         # comparing a shape with a known one settles the rank; but an item may be compared with itself
-        ranks = [(type_.rank, path) for path, type_ in arrays if type_.rank is not None and (loops or not whole.get(path))]
+        ranks = [
+            (type_.rank, path) for path, type_ in arrays if type_.rank is not None and (loops or not whole.get(path))
+        ]
         for rank in sorted({rank for rank, _ in ranks}):
             found += _chained([f"{path}.ndim" for other, path in ranks if other == rank], "==", str(rank))
         for path, type_ in leaves:
@@ -174,7 +177,9 @@ class Checks:
             case Tuple(items):
                 own = self._sized(path, "tuple", len(items))
             case List(items=items):
-                own = [self._is(path, self._builtin("list"))] if items is None else self._sized(path, "list", len(items))
+                own = (
+                    [self._is(path, self._builtin("list"))] if items is None else self._sized(path, "list", len(items))
+                )
             case Dict(entries=entries):
                 own = [self._is(path, self._builtin("dict"))]
                 if entries is not None:
@@ -256,7 +261,7 @@ class Checks:
         iterated = path if isinstance(type_, List) else f"{path}.values()"
         first = f"{path}[0]" if isinstance(type_, List) else f"next(iter({iterated}))"
         name = f"item_{len(loops)}" if loops else "item"
-        own = {
+        own: dict[Dim, str] = {
             dim: place
             for dim, place in self.homes([(first, type_.item)]).items()
             if isinstance(dim, Symbol) and dim not in self.scattered

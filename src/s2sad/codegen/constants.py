@@ -1,4 +1,5 @@
 """Spelling constants as expressions."""
+
 from __future__ import annotations
 
 import ast
@@ -42,8 +43,10 @@ def spell(value: Any, numpy_name: str = "np") -> ast.expr:
         case _ if value is Ellipsis:
             return ast.Constant(value)
         case np.dtype():
-            return numpy(value.name) if value.isnative and hasattr(np, value.name) else _call(
-                numpy("dtype"), ast.Constant(value.str)
+            return (
+                numpy(value.name)
+                if value.isnative and hasattr(np, value.name)
+                else _call(numpy("dtype"), ast.Constant(value.str))
             )
         case np.bool_():
             return numpy("True_" if value else "False_")

@@ -1,4 +1,5 @@
 """Names that say what a variable holds, for those that nobody has named."""
+
 from __future__ import annotations
 
 import operator

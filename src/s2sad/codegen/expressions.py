@@ -1,4 +1,5 @@
 """From operations to expressions."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """Where functions are found by generated code: NumPy's namespaces, builtins, importable modules."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """The check that a specialised module begins with: that its arguments have the types that it relies on."""
+
 from __future__ import annotations
 
 import textwrap

@@ -1,4 +1,5 @@
 """Pasting the functions that generated code cannot spell as an expression."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """Which variables are alive where, over the structure of loops and branches, and which may not share a name."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -32,6 +33,8 @@ class Liveness:
         self._plan = plan
         self._params = params
         self._heads: dict[Loop, int] = {}
+        # a loop in a loop is asked again and again, twice as often with each loop around it
+        self._entries: dict[tuple[Loop, int], int] = {}
 
     def index(self, value: Value) -> int:
         """Return the bit of a variable."""
@@ -84,6 +87,8 @@ class Liveness:
         match statement:
             case Branch(then=then, orelse=orelse):
                 return used | self._block(then, after, visitor) | self._block(orelse, after, visitor)
+            case Loop() if visitor is None and (statement, after) in self._entries:
+                return self._entries[statement, after]
             case Loop(body=body, targets=targets):
                 held = self._held(statement)
                 targets_bits = self._bits(bound(targets))
@@ -97,7 +102,8 @@ class Liveness:
                 if visitor is not None:
                     visitor(statement, self._block(body, head, visitor))
                 # what is alive only because the loop goes round is not alive before the first trip
-                return used | after | (self._block(body, head, None) & ~targets_bits)
+                self._entries[statement, after] = used | after | entry
+                return used | after | entry
             case _:
                 if visitor is not None:
                     visitor(statement, after)
@@ -105,9 +111,7 @@ class Liveness:
 
     def _held(self, loop: Loop) -> int:
         """Return the sequences that the loop goes through, which must not change meanwhile."""
-        return self._bits(
-            self._plan.union(tuple(s.value for s in loop.sources if not isinstance(s.value.type, Range)))
-        )
+        return self._bits(self._plan.union(tuple(s.value for s in loop.sources if not isinstance(s.value.type, Range))))
 
     def _record(self, statement: Stmt, after: int) -> None:
         match statement:

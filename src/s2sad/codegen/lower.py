@@ -1,4 +1,5 @@
 """From structured SSA to statements: loops and branches hand values on by moves."""
+
 from __future__ import annotations
 
 import builtins

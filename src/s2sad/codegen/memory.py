@@ -1,4 +1,5 @@
 """Which functions make memory of their own, and which hand on that of their operands."""
+
 from __future__ import annotations
 
 import builtins

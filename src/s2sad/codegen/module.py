@@ -1,4 +1,5 @@
 """From a function to the text of a standalone module."""
+
 from __future__ import annotations
 
 import ast
@@ -21,7 +22,7 @@ from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
-from s2sad.codegen.wrap import WIDTH
+from s2sad.codegen.wrap import room
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 
 _INDENT = "    "
@@ -151,7 +152,7 @@ def _with_banner(entries: list[Entry], banner: str | None, style: str) -> list[s
     while first and entries[first - 1].derived:
         first -= 1
     shown: set[Statement] = set()
-    width = WIDTH - len(_INDENT)
+    width = room(1)
     # the return statement alone is no sweep
     if banner is None or not 0 < first < len(entries) - 1:
         return with_comments(entries, shown, width)

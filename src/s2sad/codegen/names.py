@@ -1,4 +1,5 @@
 """Giving each Python variable a name: the user's, the one that was hinted at, or one that says what it holds."""
+
 from __future__ import annotations
 
 import builtins
@@ -12,6 +13,7 @@ from s2sad.ir.program import Value
 
 RESERVED = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "builtins"))
 """Names that no variable of generated code may take."""
+
 
 class Names:
     """The name of each variable of a plan.

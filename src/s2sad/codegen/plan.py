@@ -3,6 +3,7 @@
 Lowering makes it, the memory and naming passes read it, printing walks it. What a statement reads is the set of values
 that stand in it as variables: a value that is nested into an expression is replaced by what its operation reads.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -4,6 +4,7 @@ A value is nested where it is used once, in the region that it is made in, where
 store comes in between that could change what its expression reads. Constants, slices and arithmetic on lengths and
 indices are always written in place.
 """
+
 from __future__ import annotations
 
 import builtins
@@ -15,6 +16,7 @@ import numpy as np
 
 from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.memory import is_store
+from s2sad.codegen.widths import width_of_name
 from s2sad.codegen.wrap import WIDTH
 from s2sad.ir import primitives
 from s2sad.ir.program import (
@@ -250,7 +252,11 @@ class Schedule:
 
     def _is_part_of_argument(self, call: Call) -> bool:
         """Tell whether a value is read at a known place of a list, tuple or dict that came in from outside."""
-        if not self._readable or call.function is not operator.getitem or not isinstance(call.operands[1].type, Literal):
+        if (
+            not self._readable
+            or call.function is not operator.getitem
+            or not isinstance(call.operands[1].type, Literal)
+        ):
             return False
         if isinstance(call.operands[1].type.value, np.ndarray | list):
             return False
@@ -343,25 +349,6 @@ class Schedule:
         if isinstance(made, Call) and len(made.results) == 1 and self._always(made):
             return self._width(made)
         return width_of_name(value)
-
-
-def width_of_name(value: Value) -> int:
-    """Estimate how many characters a value's name has."""
-    if value.hint:
-        return len(value.hint)
-    return _literal_width(value.type.value) if isinstance(value.type, Literal) else 8
-
-
-def _literal_width(value: object) -> int:
-    match value:
-        case slice():
-            return 1 + sum(len(repr(part)) for part in (value.start, value.stop, value.step) if part is not None)
-        case tuple():
-            return sum(_literal_width(part) + 2 for part in value)
-        case float() | int() | str() | None:
-            return len(repr(value))
-        case _:
-            return len("np.float64")
 
 
 def _is_index_of(use: _Use) -> bool:

@@ -1,7 +1,10 @@
 """Choosing what to compute on a line of its own where a statement is too long."""
+
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +16,7 @@ from s2sad.ir.program import Call, If, Value
 _BEST = 0.45
 """The share of a line that is best taken out of it."""
 
-_VAGUE = {np.add: 0.3, np.subtract: 0.3}
+_VAGUE: dict[Callable[..., Any], float] = {np.add: 0.3, np.subtract: 0.3}
 """Sums make poor names, so a part of another kind is preferred."""
 
 _CONTAINERS = (primitives.make_tuple, primitives.make_list, primitives.make_dict)

@@ -1,4 +1,5 @@
 """From the statements of a plan to lines of text."""
+
 from __future__ import annotations
 
 import ast
@@ -21,7 +22,7 @@ from s2sad.codegen.plan import (
     is_derived,
 )
 from s2sad.codegen.text import render, render_header
-from s2sad.codegen.wrap import WIDTH, wrapped
+from s2sad.codegen.wrap import room, wrapped
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
@@ -47,7 +48,7 @@ class Statements:
 
     def block(self, body: list[Stmt]) -> list[str]:
         """Return the lines of a block, not indented."""
-        return with_comments(self.entries(body), self._shown, WIDTH - len(_INDENT) * self._depth)
+        return with_comments(self.entries(body), self._shown, room(self._depth))
 
     def entries(self, body: list[Stmt]) -> list[Entry]:
         """Return the statements of a block that have any lines, each with where it comes from."""
@@ -65,7 +66,7 @@ class Statements:
 
     def _fitted(self, statement: Stmt, lines: list[str]) -> list[str]:
         """Cut what does not fit on a line; the statements inside a compound one have been cut before."""
-        width = WIDTH - len(_INDENT) * self._depth
+        width = room(self._depth)
         if isinstance(statement, Loop | Branch) or all(len(line) <= width for line in lines):
             return lines
         self.long.append(statement)
@@ -204,13 +205,13 @@ class Statements:
         return [*headers, *self._indented(loop.body)]
 
     def _fits(self, line: str) -> bool:
-        return len(line) + len(_INDENT) * self._depth <= WIDTH
+        return len(line) <= room(self._depth)
 
     def _long_header(self, bound: ast.expr, iterated: ast.expr) -> list[str]:
         """Return the header of a loop over several lists in lines that are not too long."""
         match bound, iterated:
             case ast.Tuple(elts=targets), ast.Call(func=ast.Name(zips), args=sources, keywords=keywords):
-                width = WIDTH - len(_INDENT) * (self._depth + 1)
+                width = room(self._depth + 1)
                 names = list(map(ast.unparse, targets))
                 strict = [f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in keywords]
                 arguments = _filled([*(render(ast.Expr(source)) for source in sources), *strict], width)

@@ -1,4 +1,5 @@
 """From syntax trees to text, checked by reading the text back."""
+
 from __future__ import annotations
 
 import ast

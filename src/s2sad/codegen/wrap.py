@@ -1,4 +1,5 @@
 """Laying out a statement that is too long for one line."""
+
 from __future__ import annotations
 
 import ast
@@ -7,6 +8,7 @@ WIDTH = 108
 """No line of generated code is longer, but for names and strings that are longer by themselves."""
 
 _INDENT = "    "
+_NARROWEST = 40
 _RANKS: dict[type[ast.operator], int] = {
     ast.Add: 0,
     ast.Sub: 0,
@@ -16,6 +18,11 @@ _RANKS: dict[type[ast.operator], int] = {
     ast.Mod: 1,
     ast.MatMult: 1,
 }
+
+
+def room(depth: int) -> int:
+    """Return how long lines may be that are indented so many times; deep in loops they get no narrower."""
+    return max(WIDTH - len(_INDENT) * depth, _NARROWEST)
 
 
 def wrapped(line: str, width: int) -> list[str]:
@@ -116,4 +123,7 @@ class _Layout:
         closing = between[: len(between) - len(between.lstrip(")"))]
         opening = self.text[node.col_offset : node.left.col_offset].decode()
         right = self.text[node.right.end_col_offset or 0 : node.end_col_offset].decode() + after
-        return [*self.chain(node.left, rank, before + opening, closing), (between[len(closing) :].lstrip(), node.right, right)]
+        return [
+            *self.chain(node.left, rank, before + opening, closing),
+            (between[len(closing) :].lstrip(), node.right, right),
+        ]

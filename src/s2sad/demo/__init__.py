@@ -1,4 +1,5 @@
 """The main job from start to end: print a gradient, write it to a file, and train on real data with that file."""
+
 from __future__ import annotations
 
 import importlib.util

@@ -1,4 +1,5 @@
 """The data sets that scikit-learn carries, split and scaled."""
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple

@@ -1,4 +1,5 @@
 """The losses that the demonstration differentiates. The compiler reads this file; only predictions are run from it."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -2,6 +2,7 @@
 
 Both are given the function `loss_and_gradient` that a generated file holds, and know of no other derivative.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Types that the user writes: in `--types` and in the annotations of parameters."""
+
 from __future__ import annotations
 
 import ast

@@ -8,6 +8,7 @@ stands for *this item's* length: where it occurs twice in the type of an item, t
 is said about two items. `ir.types.instantiate` gives whoever takes an item out opaque lengths of its own. Lengths that
 are the same in every item are ordinary symbols.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence

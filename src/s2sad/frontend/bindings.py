@@ -1,4 +1,5 @@
 """What the statements at the top of a file bind, found without running them."""
+
 from __future__ import annotations
 
 import ast

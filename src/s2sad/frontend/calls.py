@@ -1,4 +1,5 @@
 """Lowering calls: NumPy functions and methods become operations, the user's own functions are lowered in place."""
+
 from __future__ import annotations
 
 import builtins
@@ -18,17 +19,67 @@ from s2sad.frontend.scope import Entity, Known, UserFunction, attribute
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Tuple, Unknown
+from s2sad.ir.types import Dict, List, Literal, Scalar, Tuple
 from s2sad.rules.registry import CONSTANT, RULES
 
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
-    for name in ["all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]
+    for name in [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "clip",
+        "copy",
+        "cumprod",
+        "cumsum",
+        "diagonal",
+        "dot",
+        "max",
+        "mean",
+        "min",
+        "nonzero",
+        "prod",
+        "ptp",
+        "ravel",
+        "repeat",
+        "reshape",
+        "round",
+        "searchsorted",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "trace",
+        "transpose",
+        "var",
+    ]
 } | {"astype": primitives.astype, "item": primitives.item, "flatten": np.ravel, "conj": np.conj, "conjugate": np.conj}
 """What a method of an array is: the function that it calls."""
 
 MUTATORS = frozenset(
-    ["append", "clear", "extend", "fill", "insert", "itemset", "partition", "pop", "popitem", "put", "remove", "resize", "reverse", "setdefault", "setfield", "setflags", "sort", "update"]
+    [
+        "append",
+        "clear",
+        "extend",
+        "fill",
+        "insert",
+        "itemset",
+        "partition",
+        "pop",
+        "popitem",
+        "put",
+        "remove",
+        "resize",
+        "reverse",
+        "setdefault",
+        "setfield",
+        "setflags",
+        "sort",
+        "update",
+    ]
 )
 """Methods that change the object they are called on."""
 
@@ -65,7 +116,9 @@ def _call(ctx: Context, node: gast.Call) -> Binding:
             return call_known(ctx, function, args, kwargs, node)
         case _:
             name = ctx.frame.source.file.segment(node.func)
-            ctx.refuse("S2S130", f"{name} is not a function that can be read", "call a function defined in a file", node)
+            ctx.refuse(
+                "S2S130", f"{name} is not a function that can be read", "call a function defined in a file", node
+            )
 
 
 def _callee(ctx: Context, node: gast.Call) -> Binding:
@@ -82,7 +135,9 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
     return ctx.as_value(owner, node.func.value)
 
 
-def _arguments(ctx: Context, node: gast.Call, hints: Mapping[int | str, str] | None = None) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(
+    ctx: Context, node: gast.Call, hints: Mapping[int | str, str] | None = None
+) -> tuple[list[Any], dict[str, Any]]:
     """Lower arguments in the order of evaluation; functions among them stay bindings."""
     hints = hints or {}
     args: list[Binding] = []
@@ -111,7 +166,9 @@ def _expanded(ctx: Context, node: gast.Starred) -> list[Value]:
 # -- NumPy and builtins ---------------------------------------------------------------------------------------------
 
 
-def call_known(ctx: Context, function: Any, args: list[Binding], kwargs: dict[str, Binding], node: gast.Call) -> Binding:
+def call_known(
+    ctx: Context, function: Any, args: list[Binding], kwargs: dict[str, Binding], node: gast.Call
+) -> Binding:
     """Append a call of a function that is an object at hand: NumPy's, or a builtin."""
     operands = [ctx.as_value(arg, node) for arg in args]
     named = {key: ctx.as_value(value, node) for key, value in kwargs.items()}
@@ -216,7 +273,11 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value, hint: str | None) 
     if name in MUTATORS:
         advice = "build a new value instead"
         ctx.refuse("S2S140", f"the method {name!r} changes its object, which is not supported", advice, node)
-    if function is None or isinstance(owner.type, Scalar) or (isinstance(owner.type, Tuple | List | Dict) and name != "copy"):
+    if (
+        function is None
+        or isinstance(owner.type, Scalar)
+        or (isinstance(owner.type, Tuple | List | Dict) and name != "copy")
+    ):
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
     operands = [ctx.as_value(arg, node) for arg in args]
@@ -291,7 +352,9 @@ def bind_arguments(
         message = f"{source.name!r} takes {len(positional)} arguments and gets {len(args)}"
         ctx.refuse("S2S134", message, "check the call", node)
     if declared.kwarg is not None:
-        ctx.refuse("S2S131", f"{source.name!r} takes `**{declared.kwarg.id}`, which is not supported", "spell it out", node)
+        ctx.refuse(
+            "S2S131", f"{source.name!r} takes `**{declared.kwarg.id}`, which is not supported", "spell it out", node
+        )
     for key, value in kwargs.items():
         if key in env or key not in positional[len(declared.posonlyargs) :] + keyword_only:
             ctx.refuse("S2S134", f"{source.name!r} cannot take the keyword {key!r} here", "check the call", node)
@@ -335,8 +398,3 @@ def bound_names(node: Any) -> set[str]:
 def is_builtin_name(entity: Entity | Closure | Value, name: str) -> bool:
     """Tell whether a callee is the builtin of a name."""
     return isinstance(entity, Known) and entity.value is getattr(builtins, name)
-
-
-def is_sequence(value: Value) -> bool:
-    """Tell whether a value can be iterated in a loop."""
-    return isinstance(value.type, Array | List | Tuple | Unknown)

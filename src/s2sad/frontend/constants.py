@@ -1,4 +1,5 @@
 """The value of an expression that is written out, found without running it."""
+
 from __future__ import annotations
 
 import ast

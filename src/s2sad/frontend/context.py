@@ -3,6 +3,7 @@
 Handlers for each class of syntax register themselves in two tables. A class without a handler is refused by name, so
 nothing in a program is ever skipped in silence.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -130,7 +131,9 @@ class Context:
         """Lower a statement."""
         handler = STATEMENTS.get(type(node))
         if handler is None:
-            what, advice = _UNSUPPORTED.get(type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms"))
+            what, advice = _UNSUPPORTED.get(
+                type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms")
+            )
             self.refuse("S2S101", f"{what} are not supported", advice, node)
         with self.at(node, is_statement=True):
             handler(self, node)
@@ -204,11 +207,15 @@ class Context:
                 self.refuse("S2S112", f"the module {name!r} is used as a value here", "name what you need of it", node)
             case Unreadable(name, reason):
                 advice = f"pass {name!r} as an argument of the function"
-                self.refuse("S2S113", f"the value of {name!r} is not known without running the file: {reason}", advice, node)
+                self.refuse(
+                    "S2S113", f"the value of {name!r} is not known without running the file: {reason}", advice, node
+                )
 
     def _constant(self, value: Any, name: str | None, node: Any) -> Value:
         if isinstance(value, ModuleType):
-            self.refuse("S2S112", f"the module {value.__name__!r} is used as a value here", "name what you need of it", node)
+            self.refuse(
+                "S2S112", f"the module {value.__name__!r} is used as a value here", "name what you need of it", node
+            )
         if is_printable(value):
             return self.builder.constant(value, name=name if isinstance(value, int | float | complex | str) else None)
         if name is None:
@@ -226,7 +233,9 @@ class Context:
         clash = name in root.local_names or (name in self.captures and self.captures[name][1] is not value)
         if clash:
             advice = "rename one of them, or pass it as an argument"
-            self.refuse("S2S115", f"{name!r} stands for two things: a variable and a global or closure value", advice, node)
+            self.refuse(
+                "S2S115", f"{name!r} stands for two things: a variable and a global or closure value", advice, node
+            )
         if name not in self.captures:
             self.captures[name] = (Value(captured_type(value), name, True), value)
         return self.captures[name][0]

@@ -1,4 +1,5 @@
 """From Python's own syntax tree, which differs between versions, to gast's, which does not."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """Which decorators static reading sees through."""
+
 from __future__ import annotations
 
 import ast

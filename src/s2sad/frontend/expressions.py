@@ -1,4 +1,5 @@
 """Lowering expressions: operators, comparisons, indexing, attributes, displays and conditional expressions."""
+
 from __future__ import annotations
 
 import operator
@@ -88,14 +89,16 @@ def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands:
         case np.add, [Tuple(), Tuple()]:
             items = [item for operand in operands for item in items_of(ctx, operand)]
             return ctx.call(primitives.make_tuple, *items)
-        case (operator.is_ | operator.is_not | operator.contains | operator.not_ | np.equal | np.not_equal), _:
+        case ((operator.is_ | operator.is_not | operator.contains | operator.not_ | np.equal | np.not_equal), _):
             return ctx.call(function, *operands, form=Form.OPERATOR)
         case _, types if any(isinstance(t, Array) for t in types) and any(isinstance(t, List | Tuple) for t in types):
             arrays = [ctx.builder.call(np.array, o) if isinstance(o.type, List | Tuple) else o for o in operands]
             return ctx.call(function, *arrays, form=Form.OPERATOR)
         case _:
             kinds = " and ".join(str(operand.type) for operand in operands)
-            ctx.refuse("S2S120", f"this operator on {kinds} is not supported", "use arrays, or write it in other terms", node)
+            ctx.refuse(
+                "S2S120", f"this operator on {kinds} is not supported", "use arrays, or write it in other terms", node
+            )
 
 
 def items_of(ctx: Context, value: Value) -> list[Value]:

@@ -1,4 +1,5 @@
 """Reading the text of a file as Python does, whatever is in it."""
+
 from __future__ import annotations
 
 import io

@@ -3,6 +3,7 @@
 The text of a function is found by compiling its file again and comparing code objects, so that two lambdas on one line
 are told apart, wrappers do not stand for what they wrap, and a file that was edited after it was imported is noticed.
 """
+
 from __future__ import annotations
 
 import ast
@@ -72,7 +73,7 @@ def watcher(dependencies: Sequence[tuple[Holder, str, Any]]) -> Callable[[], boo
         else:
             names[f"holder{k}"] = holder
             terms.append(f"present(holder{k}, {name!r}) is value{k}")
-    return eval(f"lambda: {' and '.join(terms) or True}", names)  # type: ignore[no-any-return]  # noqa: S307
+    return eval(f"lambda: {' and '.join(terms) or True}", names)  # type: ignore[no-any-return]
 
 
 def _present(holder: Holder, name: str) -> Any:

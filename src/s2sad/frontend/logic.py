@@ -1,4 +1,5 @@
 """Lowering comparisons, `and` and `or`, and conditional expressions: what may not be computed stands in a region."""
+
 from __future__ import annotations
 
 import operator
@@ -26,6 +27,7 @@ COMPARISONS: dict[type, Callable[..., Any]] = {
     gast.In: operator.contains,
     gast.NotIn: operator.contains,
 }
+
 
 @expression(gast.Compare)
 def _compare(ctx: Context, node: gast.Compare) -> Binding:
@@ -56,7 +58,9 @@ def _compare_once(ctx: Context, op: Any, left: Value, right: Value, node: Any) -
         if known is not None:
             return ctx.builder.constant(known == isinstance(op, gast.Is), hint=ctx.hint)
     match left.type, right.type:
-        case Literal(int() | str() | bool() | None as a), Literal(int() | str() | bool() | None as b) if type(a) is type(b):
+        case Literal(int() | str() | bool() | None as a), Literal(int() | str() | bool() | None as b) if type(
+            a
+        ) is type(b):
             if a is not None:
                 return ctx.builder.constant(bool(OPERATORS.get(function, function)(a, b)), hint=ctx.hint)
     return operate(ctx, function, left, right, node=node)

@@ -1,4 +1,5 @@
 """Lowering `for` loops: what they iterate, what they carry, and the types of both at the fixpoint."""
+
 from __future__ import annotations
 
 import operator
@@ -135,7 +136,12 @@ def _can_be_carried(binding: Binding | None) -> bool:
 
 
 def _trial(
-    ctx: Context, node: gast.For, iteration: Iteration, carried: list[str], initial: tuple[Value, ...], types: list[Type]
+    ctx: Context,
+    node: gast.For,
+    iteration: Iteration,
+    carried: list[str],
+    initial: tuple[Value, ...],
+    types: list[Type],
 ) -> tuple[tuple[Value, ...], list[Value], Any]:
     """Lower the body once, for carried variables of the given types."""
     is_top = ctx.frame.depth == 0
@@ -235,7 +241,11 @@ def _reversed(ctx: Context, node: gast.Call, target: Any) -> Iteration:
 
 def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
     starts = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "start")]
-    if not node.args or len(node.args) + len(node.keywords) > 2 or len(starts) != len(node.args) + len(node.keywords) - 1:
+    if (
+        not node.args
+        or len(node.args) + len(node.keywords) > 2
+        or len(starts) != len(node.args) + len(node.keywords) - 1
+    ):
         ctx.refuse("S2S134", "`enumerate` takes a sequence and a start", "check the call", node)
     inner = _iterate(ctx, node.args[0], target)
     start = ctx.value(starts[0]) if starts else ctx.builder.constant(0)
@@ -248,7 +258,9 @@ def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
 
     def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
         if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != 2:
-            ctx.refuse("S2S106", "the pairs of `enumerate` must be unpacked", "write `for i, x in enumerate(…)`", target)
+            ctx.refuse(
+                "S2S106", "the pairs of `enumerate` must be unpacked", "write `for i, x in enumerate(…)`", target
+            )
         destructure(ctx, target.elts[0], items[0])
         inner.assemble(ctx, target.elts[1], items[1:])
 

@@ -1,4 +1,5 @@
 """The entry of the frontend: from the text of a function to its program."""
+
 from __future__ import annotations
 
 import math
@@ -145,5 +146,8 @@ def _declared(ctx: Context, source: FunctionSource, name: str) -> Type | None:
 
 def with_types(function: Function, values: Mapping[str, Type]) -> Function:
     """Return the program with other types of parameters; only for programs that are lowered again afterwards."""
-    params = tuple(replace(v, type=values.get(p.name, v.type)) for p, v in zip(function.parameters, function.body.params, strict=True))
+    params = tuple(
+        replace(v, type=values.get(p.name, v.type))
+        for p, v in zip(function.parameters, function.body.params, strict=True)
+    )
     return replace(function, body=replace(function.body, params=params))

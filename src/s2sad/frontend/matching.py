@@ -1,4 +1,5 @@
 """Finding the definition in a file that a code object was compiled from."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """Modules known from their text: what their names mean, and where the modules that they import are found."""
+
 from __future__ import annotations
 
 import ast

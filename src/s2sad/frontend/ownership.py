@@ -1,4 +1,5 @@
 """Whether nobody but one variable holds a value, so that changing it in place is like binding a new one."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """What a name means: entities, the scopes that know them, and the attributes of entities."""
+
 from __future__ import annotations
 
 import builtins

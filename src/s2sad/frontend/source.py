@@ -1,4 +1,5 @@
 """The text of a function: files, places in them, and their syntax trees."""
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """Lowering statements: assignments, branches, returns; loops are in `loops`."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -62,7 +63,9 @@ def _returns(node: Any) -> bool:
             return False
 
 
-def _returning_branch(ctx: Context, node: gast.If, rest: list[Any], hint: str | None, copies: list[int]) -> Binding | None:
+def _returning_branch(
+    ctx: Context, node: gast.If, rest: list[Any], hint: str | None, copies: list[int]
+) -> Binding | None:
     """Lower an `if` that returns: what follows it belongs to the arms that go on."""
     copies[0] += 1
     if copies[0] > _MAX_COPIES:
@@ -131,13 +134,12 @@ def assign(ctx: Context, target: Any, node: Any) -> None:
         ctx.bind(target.id, ctx.lower(node, hint=target.id))
         return
     sequence = isinstance(target, gast.Tuple | gast.List)
-    if sequence and isinstance(node, gast.Tuple | gast.List) and len(node.elts) == len(target.elts):
-        if not any(isinstance(item, gast.Starred) for item in (*target.elts, *node.elts)):
-            hints = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
-            bindings = [ctx.lower(item, hint) for item, hint in zip(node.elts, hints, strict=True)]
-            for item, binding in zip(target.elts, bindings, strict=True):
-                destructure(ctx, item, binding)
-            return
+    if sequence and isinstance(node, gast.Tuple | gast.List) and len(node.elts) == len(target.elts) and not any(isinstance(item, gast.Starred) for item in (*target.elts, *node.elts)):
+        hints = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
+        bindings = [ctx.lower(item, hint) for item, hint in zip(node.elts, hints, strict=True)]
+        for item, binding in zip(target.elts, bindings, strict=True):
+            destructure(ctx, item, binding)
+        return
     destructure(ctx, target, ctx.lower(node))
 
 

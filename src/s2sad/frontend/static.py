@@ -1,4 +1,5 @@
 """Reading a function out of a file without running anything in it."""
+
 from __future__ import annotations
 
 import ast

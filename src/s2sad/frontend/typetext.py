@@ -1,4 +1,5 @@
 """The notation for types: `float64[N, D]`, `list[tuple[float64[I, O], float64[O]]]`."""
+
 from __future__ import annotations
 
 import re

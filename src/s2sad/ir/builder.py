@@ -1,4 +1,5 @@
 """Building programs: operations are appended to a region under construction, and typed as they are made."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,9 @@ from s2sad.ir.types import Literal, Type
 class Infer(Protocol):
     """Computes the type of a call's result from the types of its arguments."""
 
-    def __call__(self, function: Callable[..., Any], form: Form, args: tuple[Type, ...], kwargs: dict[str, Type]) -> Type:
+    def __call__(
+        self, function: Callable[..., Any], form: Form, args: tuple[Type, ...], kwargs: dict[str, Type]
+    ) -> Type:
         """Return the type of the result."""
         ...
 
@@ -75,7 +78,12 @@ class Builder:
         return operation
 
     def scan(
-        self, sources: tuple[Source, ...], initial: tuple[Value, ...], body: Region, results: tuple[Value, ...], strict: bool = True
+        self,
+        sources: tuple[Source, ...],
+        initial: tuple[Value, ...],
+        body: Region,
+        results: tuple[Value, ...],
+        strict: bool = True,
     ) -> Scan:
         """Append a loop."""
         operation = Scan(sources, initial, body, results, self.origin, strict)

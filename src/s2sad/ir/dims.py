@@ -1,4 +1,5 @@
 """Symbolic lengths of array axes: canonical expressions that are equal exactly when they are provably equal."""
+
 from __future__ import annotations
 
 import itertools

@@ -3,6 +3,7 @@
 Every store makes a copy, nothing is shared and nothing is optimised: this is the reference that printed code is
 compared with, and what shows the values of a trace.
 """
+
 from __future__ import annotations
 
 import builtins

@@ -3,6 +3,7 @@
 Each function here is the meaning of the operation of its name. Those that generated code cannot spell as an
 expression are pasted into it, so they use nothing but NumPy and one another.
 """
+
 from __future__ import annotations
 
 from typing import Any

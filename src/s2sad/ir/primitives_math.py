@@ -3,6 +3,7 @@
 Like the functions in `primitives`, these are pasted into generated code that needs them, so they use nothing but NumPy
 and one another.
 """
+
 from __future__ import annotations
 
 from typing import Any

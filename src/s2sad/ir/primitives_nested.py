@@ -2,6 +2,7 @@
 
 Like the functions in `primitives`, these are pasted into generated code that needs them.
 """
+
 from __future__ import annotations
 
 from typing import Any

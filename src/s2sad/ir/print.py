@@ -1,4 +1,5 @@
 """The text form of a program, for tests and for people: one operation a line, values numbered in program order."""
+
 from __future__ import annotations
 
 from s2sad.ir.program import Call, Constant, Form, Function, If, Operation, Region, Scan, Value
@@ -50,7 +51,9 @@ def _operation_lines(operation: Operation, names: dict[Value, str], depth: int) 
             results = _list(operation.results, names)
             return [f"{pad}{results} = if {test}:", *then, f"{pad}else:", *orelse]
         case Scan():
-            sources = ", ".join(_name(s.value, names) + (" backwards" if s.backwards else "") for s in operation.sources)
+            sources = ", ".join(
+                _name(s.value, names) + (" backwards" if s.backwards else "") for s in operation.sources
+            )
             start = _list(operation.initial, names)
             params = ", ".join(f"{_name(v, names)}: {v.type}" for v in operation.body.params)
             body = _region_lines(operation.body, names, depth + 1)

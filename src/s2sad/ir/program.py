@@ -11,6 +11,7 @@ An operation is one of a closed set (`Operation`), so that a pass may `match` on
 - `If`: two regions, one of which runs;
 - `Scan`: a `for` loop over ranges and sequences that carries values and collects lists.
 """
+
 from __future__ import annotations
 
 import enum

@@ -3,6 +3,7 @@
 `Undefined` is the bottom (a variable that no path has bound yet) and `Unknown` the top. `join` is the least upper
 bound; the frontend iterates it over loop bodies until nothing changes.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -213,7 +214,9 @@ def join(a: Type, b: Type, loose: set[Dim] | None = None) -> Type:
             # a Python float may stand in for a float64 scalar: it promotes no further than that one does
             return numpy
         case Array(), Array() if a.scalar == b.scalar:
-            return Array(a.dtype if a.dtype_text == b.dtype_text else None, _join_shapes(a.shape, b.shape, loose), a.scalar)
+            return Array(
+                a.dtype if a.dtype_text == b.dtype_text else None, _join_shapes(a.shape, b.shape, loose), a.scalar
+            )
         case Tuple(), Tuple() if len(a.items) == len(b.items) and a.cls is b.cls:
             return Tuple(_join_all(a.items, b.items, loose), a.cls)
         case List(), List():

@@ -1,4 +1,5 @@
 """What must hold of every program; run after every pass in tests."""
+
 from __future__ import annotations
 
 from s2sad.ir.primitives import unpack

@@ -1,4 +1,5 @@
 """The derivatives of NumPy's functions; importing this fills the table that the transforms read."""
+
 from __future__ import annotations
 
 from s2sad.rules import (

@@ -1,4 +1,5 @@
 """What rules ask of the arguments they get, and the few operations that many of them share."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Functions whose results carry no derivative."""
+
 from __future__ import annotations
 
 import builtins

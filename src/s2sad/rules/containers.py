@@ -1,4 +1,5 @@
 """Tuples, lists and dicts, and the operations on cotangents that differentiation introduces."""
+
 from __future__ import annotations
 
 import builtins

@@ -1,4 +1,5 @@
 """Functions that fill new arrays with values that may vary."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -50,5 +51,5 @@ registry.linear(np.full, _full, argnums=(1,))
 registry.linear(np.full_like, _full_like, argnums=(1,))
 registry.full(np.linspace, _linspace, _linspace_forward)
 
-for _float in (np.float16, np.float32, np.float64):
+for _float in (np.float64,):
     registry.linear(_float, lambda d, y, x: d)

@@ -1,4 +1,5 @@
 """Functions with diagonal Jacobians: each line is the cotangent times the partial derivative for every argument."""
+
 from __future__ import annotations
 
 import math

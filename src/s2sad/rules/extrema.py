@@ -1,4 +1,5 @@
 """The largest and smallest element; those that tie share the derivative equally."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -27,9 +28,7 @@ def _winners(name: str, hint: str, d: Any, y: Any, a: Any, axis: Any, keepdims: 
 
 
 def _declare(functions: tuple[Callable[..., Any], ...], name: str, hint: str) -> None:
-    def pullback(
-        d: Any, y: Any, a: Any, axis: Any = None, out: Any = None, keepdims: Any = ABSENT, **rest: Any
-    ) -> Any:
+    def pullback(d: Any, y: Any, a: Any, axis: Any = None, out: Any = None, keepdims: Any = ABSENT, **rest: Any) -> Any:
         if rank(a) == 0:
             refuse(name, out=out, **rest)
             return d

@@ -1,4 +1,5 @@
 """Reading, writing and masking elements."""
+
 from __future__ import annotations
 
 import operator

@@ -1,4 +1,5 @@
 """Functions that make one array of several: the cotangent is cut into the pieces again."""
+
 from __future__ import annotations
 
 from typing import Any

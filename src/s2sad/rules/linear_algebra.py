@@ -1,4 +1,5 @@
 """Dot, matrix and outer products: where the ranks are known, each contribution is one product."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Powers, which are right at 0: `x**2`, `x**0`, `0**p`, integer and negative exponents."""
+
 from __future__ import annotations
 
 import math
@@ -52,4 +53,3 @@ declare(np.power, lambda d, y, x, p: (_base(d, x, p), _exponent(d, y, x, p)), si
 declare(np.float_power, lambda d, y, x, p: (_base(d, x, p), _exponent(d, y, x, p)), singular=True)
 declare(primitives_math.log_of_base, _log_of_base)
 registry.constant(primitives_math.positive_or_complex)
-

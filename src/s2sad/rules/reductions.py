@@ -1,4 +1,5 @@
 """Sums, means and products, and their cumulative forms."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -10,6 +10,7 @@ and what it computes becomes part of the derivative program.
 
 No rule undoes broadcasting or adjusts dtypes: the reverse transform does that for every contribution.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Functions that rearrange an array; each is linear, and its transpose puts the elements back."""
+
 from __future__ import annotations
 
 from typing import Any

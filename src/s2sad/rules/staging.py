@@ -4,6 +4,7 @@ NumPy's own protocols do the recording: a `Symbol` takes part in operators, ufun
 (`__array_function__`). A rule may branch on what is static (axes, ranks, literal arguments, which arrive as ordinary
 Python values); branching on data raises.
 """
+
 from __future__ import annotations
 
 import operator
@@ -56,7 +57,9 @@ class Symbol:
                     )
                 return tuple(lengths)
             case Array():
-                return Symbol(self.builder.call(np.shape, self.value, form=Form.ATTRIBUTE, spelling="shape"), self.builder)
+                return Symbol(
+                    self.builder.call(np.shape, self.value, form=Form.ATTRIBUTE, spelling="shape"), self.builder
+                )
             case _:
                 return Symbol(self.builder.call(np.shape, self.value), self.builder)
 
@@ -222,7 +225,9 @@ class Symbol:
         self._refuse("the array")
 
 
-def record(builder: Builder, function: Callable[..., Any], *args: Any, form: Form = Form.FUNCTION, **kwargs: Any) -> Any:
+def record(
+    builder: Builder, function: Callable[..., Any], *args: Any, form: Form = Form.FUNCTION, **kwargs: Any
+) -> Any:
     """Append a call of a function on symbols and Python values, and return the symbol of its result."""
     operands = [lift(builder, arg) for arg in args]
     named = {key: lift(builder, value) for key, value in kwargs.items()}
@@ -271,7 +276,9 @@ def lower(value: Value, builder: Builder, definition: Callable[[Value], Any]) ->
         return slice(*(lower(operand, builder, definition) for operand in made.operands))
     if isinstance(value.type, Tuple):
         symbol = Symbol(value, builder)
-        return tuple(symbol[i] if not isinstance(item, Literal) else item.value for i, item in enumerate(value.type.items))
+        return tuple(
+            symbol[i] if not isinstance(item, Literal) else item.value for i, item in enumerate(value.type.items)
+        )
     return Symbol(value, builder)
 
 

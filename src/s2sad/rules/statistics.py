@@ -1,4 +1,5 @@
 """Variance and standard deviation; where the deviation is 0 its derivative is 0 by convention."""
+
 from __future__ import annotations
 
 from typing import Any

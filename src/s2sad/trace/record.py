@@ -3,6 +3,7 @@
 The inputs are v₁₋ₙ … v₀. Within straight-line code operations are numbered by depth, ties in source order. Loops and
 branches are followed as they run, so a trace has no loops in it, and the reverse sweep walks it backwards.
 """
+
 from __future__ import annotations
 
 import operator
@@ -109,9 +110,7 @@ def record(function: Function, args: Sequence[Any]) -> Trace:
         One argument for each parameter; nested tuples, lists and dicts of numbers and arrays.
     """
     trace = Trace()
-    items = [
-        _input(trace, arg, parameter.name) for parameter, arg in zip(function.parameters, args, strict=True)
-    ]
+    items = [_input(trace, arg, parameter.name) for parameter, arg in zip(function.parameters, args, strict=True)]
     for number, node in enumerate(trace.inputs, start=1 - len(trace.inputs)):
         node.number = number
     (trace.result,) = _Recorder(trace, {}).run(function.body, items)

@@ -1,4 +1,5 @@
 """The local derivative of one operation of a trace: as a formula, with numbers, and its value."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -113,7 +114,8 @@ def _push(node: Node, tangents: Mapping[Node, Any]) -> Term:
         case "linear":
             moved = [
                 (ours[i] if ours[i] is not None else np.zeros_like(materialize(node.operands[i])))
-                if i in rule.argnums else arg
+                if i in rule.argnums
+                else arg
                 for i, arg in enumerate(args)
             ]
             parts = [stage.again(node, moved, named)]

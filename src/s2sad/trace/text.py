@@ -1,4 +1,5 @@
 """The three listings: the values; the values with tangents beside them; the values and then the adjoints."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """Common subexpressions: a derived operation that repeats an earlier one is that one."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable
@@ -50,7 +51,11 @@ class _Merger:
         for operation in region.operations:
             match operation:
                 case Constant():
-                    self.constants[operation.result] = (type(operation.value).__name__, repr(operation.value), operation.name)
+                    self.constants[operation.result] = (
+                        type(operation.value).__name__,
+                        repr(operation.value),
+                        operation.name,
+                    )
                 case Call():
                     operation = replace(operation, operands=tuple(map(self.get, operation.operands)))
                     if self.is_repeated(operation, known):

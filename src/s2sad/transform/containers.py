@@ -1,4 +1,5 @@
 """Reversing what makes and takes apart tuples, lists and dicts: their cotangents are handed on part by part."""
+
 from __future__ import annotations
 
 import operator
@@ -94,6 +95,3 @@ def reverse_unpack(call: Call, accumulator: Accumulator) -> None:
     ]
     d = accumulator.call(primitives.pack_like, owner, *parts, hint=adjoint_name(owner), type_=owner.type)
     accumulator.add(owner, Whole(d))
-
-
-

@@ -8,6 +8,7 @@ A cotangent is kept in the form in which it arises for as long as that is exact 
 - `Parts`: the cotangents of single items of a tuple or dict, or of a list whose length is known;
 - `Slots`: the cotangents of items and slices of a list whose length is not known.
 """
+
 from __future__ import annotations
 
 import operator
@@ -207,13 +208,14 @@ class Accumulator:
 
     def _item(self, value: Value, key: Any, items: dict[Any, Cotangent]) -> Value:
         item = self.item(value, key)
-        return self.whole(item, items[key]) if key in items else self.zeros(item)
+        if key in items:
+            return self.whole(item, items[key])
+        # an integer or a text has no derivative, and zero would claim that it has one
+        return self.zeros(item) if is_differentiable(item.type) else self.builder.constant(None)
 
     def zeros(self, value: Value) -> Value:
         """Append a zero cotangent for a value."""
         match widen(value.type):
-            case type_ if not is_differentiable(type_):
-                return self.builder.constant(None)
             case Scalar():
                 return self.builder.constant(0.0, hint=adjoint_name(value))
             case Array(shape=(), scalar=True):
@@ -234,7 +236,7 @@ class Accumulator:
         target, source = widen(operand.type), widen(d.type)
         hint = adjoint_name(operand) or d.hint
         match target, source:
-            case (Tuple() | List() | Dict()), _:
+            case ((Tuple() | List() | Dict()), _):
                 return d
             case Unknown(like), Unknown(other) if like is not None and like == other:
                 return d
@@ -257,7 +259,12 @@ class Accumulator:
                 # a Python number takes the dtype of what it meets
                 return d
             case _:
-                if exact and isinstance(target, Array) and isinstance(source, Array) and source.dtype_text == target.dtype_text:
+                if (
+                    exact
+                    and isinstance(target, Array)
+                    and isinstance(source, Array)
+                    and source.dtype_text == target.dtype_text
+                ):
                     return d
                 return self.call(primitives.unbroadcast, d, operand, hint=hint, type_=adjoint_type(target))
 

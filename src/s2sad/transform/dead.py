@@ -1,4 +1,5 @@
 """Dead-code elimination: what nothing reads goes, results of branches, carried values and collected lists included."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -2,6 +2,7 @@
 
 See Griewank and Walther, "Evaluating Derivatives" (2nd ed., 2008), section 3.1.
 """
+
 from __future__ import annotations
 
 import operator
@@ -46,7 +47,7 @@ from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.cotangents import Accumulator
 from s2sad.transform.refusals import missing_rule, unsupported
-from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter
+from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter, scalar_output
 from s2sad.transform.structure import adjoint_type, all_known, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
@@ -59,7 +60,7 @@ _LINEAR_IN_EVERYTHING = frozenset(
 )
 
 
-def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> Function:
+def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True, has_aux: bool = False) -> Function:
     """Differentiate a program in forward mode.
 
     Parameters
@@ -70,6 +71,8 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
         Positions of the parameters to differentiate by.
     with_value : bool
         Return `(value, tangent)` instead of the tangent.
+    has_aux : bool
+        The function returns `(value, aux)`, and the tangent is that of its value alone.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True) -> F
         dict(zip(params, tangents, strict=True)),
     )
     push.operations(function.body.operations)
-    result = push.tangent(function.result)
+    result = push.tangent(scalar_output(function, has_aux))
     if with_value:
         result = push.derived(primitives.make_tuple, function.result, result)
     # a positional parameter may not follow a keyword-only one
@@ -195,7 +198,9 @@ class _Push:
         if call.function is operator.getitem or call.function in _LINEAR_IN_EVERYTHING:
             first, *rest = call.operands
             rest = rest if call.function is operator.getitem else list(map(self.tangent, rest))
-            result = self.derived(call.function, self.tangent(first), *rest, form=call.form, hint=self.name(call.result))
+            result = self.derived(
+                call.function, self.tangent(first), *rest, form=call.form, hint=self.name(call.result)
+            )
             self.tangents[call.result] = result
             return
         rule = RULES.get(call.function)
@@ -337,7 +342,10 @@ class _Push:
         items = [k for k, item in enumerate(loop.items) if item in self.varied]
         carried = [k for k, param in enumerate(loop.carried) if param in self.varied]
         lists = [k for k, value in enumerate(loop.collected) if value in self.varied]
-        sources = (*loop.sources, *(Source(self.tangent(loop.sources[k].value), loop.sources[k].backwards) for k in items))
+        sources = (
+            *loop.sources,
+            *(Source(self.tangent(loop.sources[k].value), loop.sources[k].backwards) for k in items),
+        )
         initial = (*loop.initial, *(self._start(loop.initial[k]) for k in carried))
         inner = self._nested()
         d_items = [Value(adjoint_type(loop.items[k].type), self.name(loop.items[k])) for k in items]

@@ -1,4 +1,5 @@
 """What regions carry of a container's cotangent: only the items that they read, each a value of its own."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -120,8 +121,5 @@ def _nested(type_: Type) -> list[tuple[tuple[Any, ...], Type]]:
         return [((), type_)]
     stand_ins = [(key, item_type(type_, key)) for key in keys]
     return [
-        ((key, *path), leaf)
-        for key, inner in stand_ins
-        if is_differentiable(inner)
-        for path, leaf in _nested(inner)
+        ((key, *path), leaf) for key, inner in stand_ins if is_differentiable(inner) for path, leaf in _nested(inner)
     ]

@@ -1,4 +1,5 @@
 """The order and the numbering of the evaluation trace, for the style in which every operation has a line of its own."""
+
 from __future__ import annotations
 
 from dataclasses import replace

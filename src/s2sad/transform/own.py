@@ -1,4 +1,5 @@
 """Results that nobody else holds: a returned gradient shares no memory with an argument or with another result."""
+
 from __future__ import annotations
 
 import operator
@@ -18,10 +19,25 @@ _VIEWS = frozenset({operator.getitem, primitives.broadcast_like, primitives.unpa
 
 _SHARING = frozenset(
     {
-        *(operator.getitem, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.broadcast_to),
+        *(
+            operator.getitem,
+            np.transpose,
+            np.reshape,
+            np.ravel,
+            np.squeeze,
+            np.expand_dims,
+            np.swapaxes,
+            np.broadcast_to,
+        ),
         *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.moveaxis),
         *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
-        *(primitives.pack_like, primitives.stack_like, primitives.make_tuple, primitives.make_list, primitives.make_dict),
+        *(
+            primitives.pack_like,
+            primitives.stack_like,
+            primitives.make_tuple,
+            primitives.make_list,
+            primitives.make_dict,
+        ),
         *(primitives.concatenate_lists, primitives.identity),
     }
 )
@@ -60,7 +76,11 @@ class _Owner:
     def own(self, value: Value) -> Value:
         """Return the value itself, or a copy where somebody else may hold it."""
         made = self.definitions.get(value)
-        if isinstance(made, Call) and made.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict):
+        if isinstance(made, Call) and made.function in (
+            primitives.make_tuple,
+            primitives.make_list,
+            primitives.make_dict,
+        ):
             operands = tuple(self.own(operand) for operand in made.operands)
             if operands == made.operands:
                 return value
@@ -77,6 +97,8 @@ class _Owner:
             number, like = made.operands
             if _is_immutable(number) and isinstance(like.type, Array) and like.type == value.type:
                 return self.builder.call(np.full_like, like, number, hint=value.hint)
+        if isinstance(value.type, Array) and value.type.shape == ():
+            return self.builder.call(np.array, value, hint=value.hint, type_=value.type)
         if isinstance(value.type, Array):
             return self.builder.call(np.copy, value, form=Form.METHOD, spelling="copy", hint=value.hint)
         return self.builder.call(primitives.own, value, hint=value.hint, type_=value.type)

@@ -5,6 +5,7 @@ order: it is at hand (a constant, the item of a source, which is iterated backwa
 what is at hand or saved anyway, or it is saved. See Hascoët, Naumann and Pascual, "TBR analysis in reverse-mode automatic
 differentiation" (2003), and for recomputation Faure and Naumann, "Minimizing the tape size" (2002).
 """
+
 from __future__ import annotations
 
 import operator
@@ -22,7 +23,17 @@ _CHEAP = frozenset(
     {
         *(np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.square, np.power, np.sqrt),
         *(np.exp, np.log, np.sin, np.cos, np.tan, np.tanh, np.sinh, np.cosh, np.absolute, np.sign, np.log1p, np.expm1),
-        *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.maximum, np.minimum, np.where),
+        *(
+            np.less,
+            np.less_equal,
+            np.greater,
+            np.greater_equal,
+            np.equal,
+            np.not_equal,
+            np.maximum,
+            np.minimum,
+            np.where,
+        ),
         *(np.floor_divide, np.remainder, np.logical_and, np.logical_or, np.logical_not, np.arctan),
         *(np.shape, np.ndim, np.size, np.transpose, np.expand_dims, np.reshape, len, range, float, int),
         *(operator.getitem, operator.not_),
@@ -257,5 +268,3 @@ def _weight(value: Value) -> int:
             return len(shape)
         case _:
             return 9
-
-

@@ -1,4 +1,5 @@
 """Refusals of the transforms: located at the call that has no derivative."""
+
 from __future__ import annotations
 
 import linecache

@@ -5,6 +5,7 @@ Operations are walked backwards and each adds its contributions to the cotangent
 these are kept, and how, is decided afterwards (`record`). See Griewank and Walther, "Evaluating Derivatives" (2nd ed.,
 2008), chapter 3.
 """
+
 from __future__ import annotations
 
 import inspect
@@ -105,7 +106,7 @@ def value_and_grad(
     params = [function.body.params[k] for k in wrt]
     for value in params:
         check_parameter(value)
-    output = _scalar_output(function, has_aux)
+    output = scalar_output(function, has_aux)
     check_result(output)
     reversal = Reversal(
         active_values(function, params, output),
@@ -139,7 +140,7 @@ def value_and_grad(
     return replace(function, name=f"{function.name}_{suffix}", body=body, doc=None)
 
 
-def _scalar_output(function: Function, has_aux: bool) -> Value:
+def scalar_output(function: Function, has_aux: bool) -> Value:
     """Return the value whose gradient is wanted: the result, or its first item."""
     if not has_aux:
         return function.result
@@ -219,7 +220,9 @@ def _gradient(value: Value, accumulator: Accumulator) -> Value:
 # -- operations ----------------------------------------------------------------------------------------------------------
 
 
-def reverse_operations(operations: Sequence[Operation], accumulator: Accumulator, reversal: Reversal) -> list[Operation]:
+def reverse_operations(
+    operations: Sequence[Operation], accumulator: Accumulator, reversal: Reversal
+) -> list[Operation]:
     """Reverse operations into the accumulator's builder; return them as they must now stand in the primal sweep."""
     from s2sad.transform.reverse_regions import reverse_if, reverse_scan
 
@@ -324,7 +327,9 @@ def argument_positions(call: Call, rule: Rule) -> list[int | None]:
     return positions
 
 
-def _contribute(operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator) -> None:
+def _contribute(
+    operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator
+) -> None:
     if isinstance(contribution, list | tuple):
         keys = positions(operand.type)
         assert keys is not None and len(keys) == len(contribution)

@@ -5,6 +5,7 @@ far and leave with the region's contributions added. The reverse of a branch is 
 a loop is a loop over the same trips backwards, in which the cotangents of carried values and of everything read from
 around the loop are carried, and the cotangents of the items are collected.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -51,9 +52,7 @@ def reverse_if(operation: If, outer: Accumulator, reversal: Reversal) -> If:
         primal_arms.append(replace(arm, operations=tuple(reverse_operations(arm.operations, inner, reversal))))
         accumulators.append(inner)
 
-    changed = [
-        k for k, leaf in enumerate(parts) if any(leaf.find(inner) is not prior[k] for inner in accumulators)
-    ]
+    changed = [k for k, leaf in enumerate(parts) if any(leaf.find(inner) is not prior[k] for inner in accumulators)]
     # what only one arm adds to is handed on unchanged by the other
     before = {k: parts[k].start(outer) for k in changed if prior[k] is not None}
     yields = [
@@ -117,7 +116,8 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
 
     # what the reverse loop carries: cotangents of the carried values, then of what the body reads from around the loop
     initial = [
-        outer.whole(loop.finals[k], final_seeds[k]) if k in final_seeds else outer.zeros(loop.finals[k]) for k in carried
+        outer.whole(loop.finals[k], final_seeds[k]) if k in final_seeds else outer.zeros(loop.finals[k])
+        for k in carried
     ]
     initial += [leaf.start(outer) for leaf in free]
     # at the start of a reversed trip this is the cotangent of what the trip handed on, and has its type

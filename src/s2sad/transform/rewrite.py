@@ -1,4 +1,5 @@
 """Rebuilding operations with other operands: the one place where regions are walked to be changed."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -3,6 +3,7 @@
 Every rule keeps the value's type exactly (shape and dtype included), and is applied while a region is rebuilt from its
 first operation to its last, so that a rule sees operands that are simplified already.
 """
+
 from __future__ import annotations
 
 import operator
@@ -347,4 +348,3 @@ def _item(s: Simplifier, call: Call) -> Value | None:
 def _only_adds_axes(key: Any) -> bool:
     parts = key if isinstance(key, tuple) else (key,)
     return all(part is None or part is Ellipsis or part == slice(None) for part in parts)
-

@@ -1,4 +1,5 @@
 """The structure of cotangents: their types and names, and the items of containers."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
