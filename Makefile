@@ -35,4 +35,5 @@ $(BIN)/python:
 
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --editable '.[$*]'
+	$(BIN)/python -m compileall -q src
 	@touch $@

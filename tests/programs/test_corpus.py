@@ -19,7 +19,7 @@ from s2sad.check import differentiable_positions
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 
-MODULES = ("regression", "networks", "physics", "language", "arrays")
+MODULES = ("regression", "networks", "physics", "language", "functions", "arrays")
 
 
 def programs():

@@ -6,6 +6,7 @@ import textwrap
 
 from s2sad.codegen.conditions import conditions
 from s2sad.codegen.functions import Imports
+from s2sad.codegen.text import double_quoted
 from s2sad.codegen.wrap import WIDTH, wrapped
 from s2sad.ir.program import Function
 from s2sad.ir.types import Unknown
@@ -31,7 +32,7 @@ def guard_lines(function: Function, extra: tuple[str, ...], imports: Imports) ->
         Lines, not indented.
     """
     places = [(p.name, value.type) for p, value in zip(function.parameters, function.body.params, strict=True)]
-    required = [*conditions(places, imports), *extra]
+    required = [*map(double_quoted, conditions(places, imports)), *extra]
     if not required:
         return []
     whole = f"if not ({' and '.join(required)}):"

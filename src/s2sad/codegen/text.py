@@ -50,7 +50,13 @@ def _astor(statement: ast.stmt) -> str | None:
 
 def _tidy(text: str) -> str:
     """Write powers of simple operands without spaces; what this would spoil is found when the text is read back."""
+    text = double_quoted(text)
     return re.sub(r"(?<![\w.\])])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])", r"\1**\2", text)
+
+
+def double_quoted(text: str) -> str:
+    """Return code with its plain strings between double quotes, as people write them."""
+    return text if '"' in text else re.sub(r"(?<!\w)'([^'\\]*)'", r'"\1"', text)
 
 
 def _reads_as(text: str, wanted: str) -> bool:

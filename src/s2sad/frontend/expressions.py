@@ -179,8 +179,22 @@ def _display(ctx: Context, node: Any, function: Callable[..., Any]) -> Value:
     items = [ctx.value(item) for item in node.elts]
     if function is primitives.make_tuple and all(_is_plain(item.type) for item in items):
         return ctx.builder.constant(tuple(item.type.value for item in items), hint=hint)  # type: ignore[union-attr]
+    if sum(leaf_count(item.type) for item in items) > _MAX_LEAVES:
+        ctx.refuse("S2S103", "a tuple or list of this size is not supported", "use an array", node)
     ctx.hint = hint
     return ctx.call(function, *items)
+
+
+_MAX_LEAVES = 10_000
+
+
+def leaf_count(type_: Type) -> int:
+    """Return how many values a tuple or list of known length holds, those of its items included."""
+    match type_:
+        case Tuple(items) | List(items=tuple() as items):
+            return sum(map(leaf_count, items))
+        case _:
+            return 1
 
 
 def _is_plain(type_: Type) -> bool:

@@ -231,6 +231,9 @@ class StaticModule:
         directory = self.directory
         if level:
             for _ in range(level - 1):
+                if not os.path.isfile(os.path.join(directory, "__init__.py")):
+                    # Python does not look above a package either
+                    return
                 directory = os.path.dirname(directory)
             yield directory
             return

@@ -134,7 +134,12 @@ def assign(ctx: Context, target: Any, node: Any) -> None:
         ctx.bind(target.id, ctx.lower(node, hint=target.id))
         return
     sequence = isinstance(target, gast.Tuple | gast.List)
-    if sequence and isinstance(node, gast.Tuple | gast.List) and len(node.elts) == len(target.elts) and not any(isinstance(item, gast.Starred) for item in (*target.elts, *node.elts)):
+    if (
+        sequence
+        and isinstance(node, gast.Tuple | gast.List)
+        and len(node.elts) == len(target.elts)
+        and not any(isinstance(item, gast.Starred) for item in (*target.elts, *node.elts))
+    ):
         hints = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
         bindings = [ctx.lower(item, hint) for item, hint in zip(node.elts, hints, strict=True)]
         for item, binding in zip(target.elts, bindings, strict=True):
