@@ -14,7 +14,7 @@ import pytest
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BLOCK = re.compile(
-    r"```console\n\$ (?P<command>s2sad (?:[^\n]*\\\n)*[^\n]*)\n(?P<inline>[^`]*)```"
+    r"```console\n\$ (?P<command>s2sad (?:[^\n]*\\\n)*[^\n]*)\n(?P<inline>(?:(?!```).)*)```"
     r"(?:\n\n```python\n(?P<below>.*?)```)?",
     re.DOTALL,
 )

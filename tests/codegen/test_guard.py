@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from tests.codegen.building import Build, compiled
 
+from s2sad.codegen.conditions import conditions
+from s2sad.codegen.functions import Imports
 from s2sad.codegen.module import emit_module
 from s2sad.ir.dims import Symbol, fresh
 from s2sad.ir.program import Value
-from s2sad.ir.types import FLOAT, INT, UNKNOWN, Array, Dict, List, Literal, Tuple
+from s2sad.ir.types import FLOAT, INT, UNKNOWN, Array, Dict, List, Literal, Scalar, Tuple
 
 F8 = np.dtype(np.float64)
 N, D = Symbol("N"), Symbol("D")
@@ -49,6 +51,44 @@ CASES = [
         [({"a": ones(3), "b": ones(3)}, ones(3))],
         [({"a": ones(3), "b": ones(4)}, ones(3)), ({"a": ones(3, 1)}, ones(3))],
     ),
+    (
+        (List(Tuple((Array(F8, (D, N)), Array(F8, (N,))))), FLOAT),
+        [([], 1.0), ([(ones(2, 3), ones(3))] * 2, 1.0)],
+        [
+            ([(ones(2, 3), ones(3)), (ones(3, 3), ones(3))], 1.0),
+            ([(ones(2, 3), ones(3)), (ones(2, 4), ones(4))], 1.0),
+            ([(ones(6), ones(3))], 1.0),
+        ],
+    ),
+    (
+        (List(Tuple((Array(F8, (D, N)), Array(F8, (N,))))), Array(F8, (D, N))),
+        [([], ones(4, 3)), ([(ones(4, 3), ones(3))], ones(4, 3))],
+        [([(ones(4, 3), ones(3))], ones(4, 2)), ([(ones(4, 3), ones(3))], ones(5, 3)), ([(ones(4), ones(3))], ones(4, 3))],
+    ),
+    (
+        (List(Array(F8, (N,))), List(Array(F8, (N,)))),
+        [([], []), ([ones(2)], []), ([], [ones(2), ones(2)]), ([ones(2)], [ones(2)])],
+        [([ones(2), ones(3)], []), ([ones(2)], [ones(3)]), ([], [ones(2), ones(3)])],
+    ),
+    (
+        (List(List(Array(F8, (N,)))),),
+        [([],), ([[], [ones(2)], [ones(2), ones(2)]],)],
+        [([[ones(2)], [ones(3)]],), ([[ones(2), ones(3)]],), ([[], ones(2)],)],
+    ),
+    ((List(Array(F8, (N, N))),), [([],), ([ones(2, 2)] * 2,)], [([ones(2, 3)],), ([ones(2, 2), ones(3, 3)],), ([ones(4)],)]),
+    (
+        (Array(F8, (N, N)), Array(np.dtype(np.float32), (N, N)), Scalar("int", N)),
+        [(ones(2, 2), ones(2, 2, dtype=np.float32), 2)],
+        [
+            (ones(2, 3), ones(2, 2, dtype=np.float32), 2),
+            (ones(2, 2), ones(2, 2), 2),
+            (ones(2, 2), ones(2, 2, dtype=np.float32), 3),
+            (ones(4), ones(2, 2, dtype=np.float32), 2),
+            (ones(2, 2).astype(">f8"), ones(2, 2, dtype=np.float32), 2),
+        ],
+    ),
+    ((Array(F8, (N,)),), [(ones(3),)], [(np.ma.ones(3),), (ones(3, 1),), (None,), (np.float64(1),)]),
+    ((Array(F8, ()), Array(np.dtype(complex), (2,))), [(ones(), ones(2, dtype=complex))], [(ones(1), ones(2, dtype=complex))]),
     ((Literal(None), Literal("mean"), Literal(True)), [(None, "mean", True)], [(0, "mean", True), (None, "sum", True)]),
     ((Array(F8, (), scalar=True),), [(np.float64(1),)], [(1.0,), (ones(),)]),
 ]
@@ -58,7 +98,7 @@ CASES = [
 def test_guard(types, right, wrong):
     params = tuple(Value(type_, f"p{k}", True) for k, type_ in enumerate(types))
     text = emit_module(Build().function("f", params, params[0]), guard=())
-    assert max(map(len, text.splitlines())) <= 110
+    assert max(map(len, text.splitlines())) <= 108
     function = compiled(text, "f")
     for args in right:
         assert function(*args) is args[0]
@@ -79,3 +119,30 @@ def test_further_conditions():
     assert function([1, 2]) == [1, 2]
     with pytest.raises(ValueError, match="was generated for"):
         function([1])
+
+
+def test_the_guard_of_logistic_regression_is_short():
+    types = (("weights", Array(F8, (D,))), ("inputs", Array(F8, (N, D))), ("targets", Array(F8, (N,))))
+    assert conditions(types, Imports(frozenset())) == [
+        "type(weights) is type(inputs) is type(targets) is np.ndarray",
+        "weights.dtype == inputs.dtype == targets.dtype == float",
+        "weights.ndim == targets.ndim == 1",
+        "inputs.shape == (len(targets), len(weights))",
+    ]
+
+
+@pytest.mark.parametrize("name", ["float", "len", "type", "isinstance", "np", "all"])
+def test_a_parameter_that_hides_what_the_guard_needs(name):
+    params = Value(FLOAT, name, True), Value(List(Array(F8, (N,))), "xs", True), Value(Array(F8, (N,)), "y", True)
+    function = compiled(emit_module(Build().function("f", params, params[0]), guard=()), "f")
+    assert function(1.0, [ones(3)], ones(3)) == 1.0
+    with pytest.raises(ValueError, match="was generated for"):
+        function(1.0, [ones(3)], ones(4))
+
+
+def test_a_long_message_is_cut():
+    params = tuple(Value(Array(F8, (N, D)), f"parameter_with_a_long_name_{k}", True) for k in range(8))
+    text = emit_module(Build().function("f", params, params[0]), guard=())
+    assert max(map(len, text.splitlines())) <= 108
+    with pytest.raises(ValueError, match="parameter_with_a_long_name_7: float64"):
+        compiled(text, "f")(*[None] * 8)

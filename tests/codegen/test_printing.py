@@ -287,3 +287,77 @@ def test_functions_are_found_where_they_are():
     text = emit_module(b.function("f", (matrix,), root))
     assert "import math\nimport numpy as np\n" in text
     assert "return math.sqrt(np.linalg.norm(x))" in text
+
+
+LAYER = Tuple((Array(np.dtype(float), (2, 2)), Array(np.dtype(float), (2,))))
+
+
+def test_parts_of_an_argument_are_read_where_they_are_needed():
+    b, layers = Build(), Value(List(LAYER), "layers", True)
+    first = b.get(layers, 0, type_=LAYER)
+    matrix = b.get(first, 0, type_=LAYER.items[0])
+    body = b.function("f", (layers,), b.op(np.matmul, b.op(np.add, matrix, matrix), b.get(first, 1)))
+    text = agree(body, ([(np.ones((2, 2)), np.ones(2))],))
+    assert text == "return (layers[0][0] + layers[0][0]) @ layers[0][1]"
+
+
+def test_a_part_of_a_list_that_is_written_into_is_kept():
+    b, layers = Build(), Value(List(FLOAT), "layers", True)
+    first = b.get(layers, 0, type_=FLOAT)
+    stored = b.set(layers, 0, 5.0)
+    result = b.call(primitives.make_tuple, first, stored, b.op(np.multiply, first, first), type_=UNKNOWN)
+    agree(b.function("f", (layers,), result), ([1.0, 2.0],))
+
+
+def test_a_part_of_an_array_is_taken_once():
+    b, x = Build(), Value(Array(np.dtype(float), (4,)), "x", True)
+    tail = b.get(x, slice(1, None), type_=Array(np.dtype(float), (3,)))
+    text = agree(b.function("f", (x,), b.op(np.multiply, tail, tail)), (np.arange(4.0),))
+    assert text == "x_tail = x[1:]\nreturn x_tail * x_tail"
+
+
+def test_an_item_of_a_saved_list_has_the_name_that_was_saved():
+    b = Build()
+    kept = Value(List(FLOAT))
+
+    def body(inner, i, y):
+        angle = inner.op(np.multiply, y, X)
+        return inner.op(np.add, inner.call(np.sin, angle), angle), angle
+
+    final, _ = b.loop(b.range(N), (X,), body, collects=(kept,))
+    source = Value(FLOAT)
+    carried = Value(FLOAT, "d_y")
+    b.derive()
+    inner = b.nested()
+    region = inner.builder.region((source, carried), (inner.op(np.multiply, carried, inner.call(np.cos, source)),))
+    end = Value(FLOAT, "d_y")
+    b.builder.scan((Source(kept, True),), (b.const(1.0),), region, (end,))
+    text = agree(b.function("f", (X, N), b.op(np.add, final, end)), (0.5, 0), (0.5, 3))
+    assert "x_times_x_saved = []" in text or "x_saved" in text
+    assert "values_saved" not in text
+    assert "for item" not in text
+
+
+def test_a_variable_that_nobody_reads_stays_nameless():
+    b = Build()
+    (final,) = b.loop(b.range(3), (X,), lambda inner, i, y: (inner.op(np.multiply, y, 2.0),), item="_")
+    assert "for _ in range(3):" in agree(b.function("f", (X,), final), (0.5,))
+
+
+def test_what_is_returned_needs_no_comment_where_it_has_a_name():
+    b = Build()
+    span = Span("f.py", 1, 0, 1, 1)
+    b.builder.origin = Origin(span, Statement("return np.sin(x) + 1", span))
+    y = b.op(np.add, b.call(np.sin, X), 1, hint="y")
+    b.derive()
+    result = b.call(primitives.make_tuple, y, b.op(np.multiply, y, y), type_=UNKNOWN)
+    assert agree(b.function("f", (X,), result), (0.5,)) == "y = np.sin(x) + 1\nreturn y, y * y"
+
+
+def test_a_mask_and_a_scaled_cotangent_are_named_for_the_cotangent():
+    b, d = Build(), Value(Array(np.dtype(float), (3,)), "d_h", True)
+    masked = b.call(primitives.mask, b.op(np.greater, d, 0.0, type_=d.type), d, type_=d.type)
+    scaled = b.op(np.multiply, b.op(np.multiply, d, b.call(np.cos, b.op(np.multiply, d, d))), masked, type_=d.type)
+    text = agree(b.function("f", (d,), b.op(np.add, b.op(np.multiply, scaled, scaled), masked)), (np.arange(3.0),))
+    assert "d_h_masked = np.where(d_h > 0.0, d_h, 0.0)" in text
+    assert "d_h_scaled = " in text

@@ -387,3 +387,25 @@ def test_properties_of_user_objects_are_not_run():
             raise AssertionError("a property was run")
 
     assert isinstance(attribute(entity_of(Loud()), "weight"), Unreadable)
+
+
+def nested_with_defaults(x, a):
+    b = a * 2
+
+    def inner(t, k=3.0, *, pair=(1, 2)):
+        return a * t**2 + b * t + k + pair[0]
+
+    def deep(t, r=(
+        1.0
+    )):  # fmt: skip
+        def deeper(t, s=[1, 2][0]):
+            return t * s
+
+        return deeper(t) * r
+
+    double = lambda t, q=2.0: t * q  # noqa: E731
+    return inner(x) + deep(x) + double(x)
+
+
+def test_definitions_inside_a_function_may_have_defaults():
+    assert live_function(nested_with_defaults).name == "nested_with_defaults"

@@ -172,6 +172,8 @@ class Descriptions:
             return whole
         if call.function in _SCALING and (scaled := self._cotangent(call)):
             return scaled if scaled.endswith("_scaled") else _fit(f"{scaled}_scaled", noun)
+        if a.endswith(noun):
+            return a
         return _fit(f"{a}_{noun}" if a and not isinstance(call.operands[0].type, Literal) else "", noun)
 
     def _cotangent(self, call: Call) -> str:

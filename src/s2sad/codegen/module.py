@@ -22,7 +22,7 @@ from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
-from s2sad.codegen.wrap import room
+from s2sad.codegen.wrap import filled, room
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 
 _INDENT = "    "
@@ -62,7 +62,7 @@ def emit_module(
     lines = [*_docstring(function.doc), *body]
     named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
     top = [comment(header), _imports(imports), list(map(render, named))]
-    definition = [f"def {function.name}({_signature(function)}):", *(_INDENT + line if line else "" for line in lines)]
+    definition = [*_signature(function), *(_INDENT + line if line else "" for line in lines)]
     parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy, imports.used)]
     return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"
 
@@ -123,7 +123,8 @@ def _imports(imports: Imports) -> list[str]:
     return [*(f"import {name}{'' if own == name else f' as {own}'}" for name, own in others), f"import numpy{alias}"]
 
 
-def _signature(function: Function) -> str:
+def _signature(function: Function) -> list[str]:
+    """Return the lines of the function's header."""
     parts: list[str] = []
     kinds = [parameter.kind for parameter in function.parameters]
     for k, parameter in enumerate(function.parameters):
@@ -134,7 +135,8 @@ def _signature(function: Function) -> str:
         parts.append(f"{stars}{parameter.name}{default}")
         if parameter.kind == "POSITIONAL_ONLY" and kinds[k + 1 : k + 2] != ["POSITIONAL_ONLY"]:
             parts.append("/")
-    return ", ".join(parts)
+    header = f"def {function.name}({', '.join(parts)}):"
+    return [header] if len(header) <= room(0) else [f"def {function.name}(", *filled(parts, room(1)), "):"]
 
 
 def _docstring(doc: str | None) -> list[str]:

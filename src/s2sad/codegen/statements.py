@@ -22,7 +22,7 @@ from s2sad.codegen.plan import (
     is_derived,
 )
 from s2sad.codegen.text import render, render_header
-from s2sad.codegen.wrap import room, wrapped
+from s2sad.codegen.wrap import filled, room, wrapped
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
@@ -214,11 +214,11 @@ class Statements:
                 width = room(self._depth + 1)
                 names = list(map(ast.unparse, targets))
                 strict = [f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in keywords]
-                arguments = _filled([*(render(ast.Expr(source)) for source in sources), *strict], width)
+                arguments = filled([*map(_argument, sources), *strict], width)
                 start = f"for {', '.join(names)} in {zips}("
                 if self._fits(start):
                     return [start, *arguments, "):"]
-                return ["for (", *_filled(names, width), f") in {zips}(", *arguments, "):"]
+                return ["for (", *filled(names, width), f") in {zips}(", *arguments, "):"]
             case _:
                 return [render_header(ast.For(bound, iterated, [ast.Pass()], [], lineno=0))]
 
@@ -255,16 +255,10 @@ class Statements:
         return lines or ([f"{_INDENT}pass"] if or_pass else [])
 
 
-def _filled(parts: list[str], width: int) -> list[str]:
-    """Return parts with commas between them, as many on a line as fit, indented."""
-    lines: list[str] = []
-    for part in parts:
-        if lines and len(lines[-1]) + len(part) + 2 < width:
-            lines[-1] += f" {part},"
-        else:
-            lines.append(f"{part},")
-    lines[-1] = lines[-1].removesuffix(",")
-    return [_INDENT + line for line in lines]
+def _argument(source: ast.expr) -> str:
+    """Return an expression as it stands among arguments: a tuple keeps its parentheses there."""
+    text = render(ast.Expr(source))
+    return f"({text})" if isinstance(source, ast.Tuple) and not text.startswith("(") else text
 
 
 def _is_read(move: _Move, others: list[_Move]) -> bool:

@@ -60,6 +60,18 @@ def wrapped(line: str, width: int) -> list[str]:
     return lines if same else [line]
 
 
+def filled(parts: list[str], width: int) -> list[str]:
+    """Return parts with commas between them, as many on a line as fit, indented."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 2 < width:
+            lines[-1] += f" {part},"
+        else:
+            lines.append(f"{part},")
+    lines[-1] = lines[-1].removesuffix(",")
+    return [_INDENT + line for line in lines]
+
+
 def _between(text: bytes, node: ast.expr) -> str:
     return text[node.col_offset : node.end_col_offset].decode()
 

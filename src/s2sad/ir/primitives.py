@@ -94,7 +94,7 @@ def zeros_like(x: Any) -> Any:
 
 
 def zero_item(x: Any) -> Any:
-    """Return zeros like an item of a container; None for an integer, a string and whatever else has no derivative."""
+    """Return zeros like an item of a container; None for an integer, a string and what else has no derivative."""
     has_derivative = isinstance(x, dict | list | tuple | float | complex | np.inexact)
     return zeros_like(x) if has_derivative or (isinstance(x, np.ndarray) and x.dtype.kind in "fc") else None
 
@@ -148,7 +148,7 @@ def undefined() -> None:
 
 
 def scatter(like: Any, index: Any, d: Any) -> Any:
-    """Return zeros like `like` with `d` added at `index`; where the index repeats, its contributions are summed."""
+    """Return zeros like `like` with `d` added at `index`, summed where the index repeats."""
     result = zeros_like(like)
     if isinstance(like, np.ndarray):
         np.add.at(result, index, d)
@@ -168,7 +168,7 @@ def pack_like(like: Any, *items: Any) -> Any:
 
 
 def stack_like(like: Any, items: list[Any]) -> Any:
-    """Return the cotangents of the items of `like` as one cotangent of `like`; rows past the last one are zero."""
+    """Return cotangents of the items of `like` as one of `like` itself; rows past the last one are zero."""
     if not isinstance(like, np.ndarray):
         return pack_like(like, *items, *map(zeros_like, like[len(items) :]))
     result = zeros_like(like)

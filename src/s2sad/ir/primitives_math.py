@@ -12,7 +12,7 @@ import numpy as np
 
 
 def log_of_base(x: Any, y: Any) -> Any:
-    """Return log(x) for the derivative of a power `y` of `x`: 0 where the power is real and the base not positive."""
+    """Return log(x) for the derivative of `x**y`: 0 where the power is real and the base not positive."""
     if np.iscomplexobj(y):
         return np.log(np.where(x == 0, 1.0, x) + 0j)[()]
     return np.log(np.where(x > 0, x, 1.0))

@@ -114,6 +114,13 @@ def _sum_forward(tangents: Any, y: Any, items: Any, *start: Any) -> Any:
         raise Unsupported("`sum` with a start has no derivative rule: add the start to the sum")
     if tangents[0] is None:
         return None
+    if isinstance(tangents[0], list):
+        # the items one by one; those that do not vary have no tangent
+        total = None
+        for tangent in tangents[0]:
+            if tangent is not None:
+                total = tangent if total is None else total + tangent
+        return 0.0 if total is None else total
     return record(tangents[0].builder, builtins.sum, tangents[0], form=Form.BUILTIN)
 
 
