@@ -88,7 +88,11 @@ CASES = [
         ],
     ),
     ((Array(F8, (N,)),), [(ones(3),)], [(np.ma.ones(3),), (ones(3, 1),), (None,), (np.float64(1),)]),
-    ((Array(F8, ()), Array(np.dtype(complex), (2,))), [(ones(), ones(2, dtype=complex))], [(ones(1), ones(2, dtype=complex))]),
+    (
+        (Array(F8, ()), Array(np.dtype(complex), (2,))),
+        [(ones(), ones(2, dtype=complex))],
+        [(ones(1), ones(2, dtype=complex)), (ones(), ones(2))],
+    ),
     ((Literal(None), Literal("mean"), Literal(True)), [(None, "mean", True)], [(0, "mean", True), (None, "sum", True)]),
     ((Array(F8, (), scalar=True),), [(np.float64(1),)], [(1.0,), (ones(),)]),
 ]

@@ -257,8 +257,7 @@ class Statements:
 
 def _argument(source: ast.expr) -> str:
     """Return an expression as it stands among arguments: a tuple keeps its parentheses there."""
-    text = render(ast.Expr(source))
-    return f"({text})" if isinstance(source, ast.Tuple) and not text.startswith("(") else text
+    return ast.unparse(source) if isinstance(source, ast.Tuple) else render(ast.Expr(source))
 
 
 def _is_read(move: _Move, others: list[_Move]) -> bool:

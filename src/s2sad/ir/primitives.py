@@ -94,9 +94,10 @@ def zeros_like(x: Any) -> Any:
 
 
 def zero_item(x: Any) -> Any:
-    """Return zeros like an item of a container; None for an integer, a string and what else has no derivative."""
-    has_derivative = isinstance(x, dict | list | tuple | float | complex | np.inexact)
-    return zeros_like(x) if has_derivative or (isinstance(x, np.ndarray) and x.dtype.kind in "fc") else None
+    """Return zeros like an item of a container; None for a string, an integer and the like."""
+    if isinstance(x, np.ndarray):
+        return zeros_like(x) if x.dtype.kind in "fc" else None
+    return zeros_like(x) if isinstance(x, dict | list | tuple | float | complex | np.inexact) else None
 
 
 def accumulate(a: Any, b: Any) -> Any:
