@@ -8,7 +8,7 @@ import pytest
 from tests.codegen.building import Build, compiled
 
 from s2sad.codegen.module import emit_module
-from s2sad.codegen.wrap import WIDTH, room, wrapped
+from s2sad.codegen.wrap import WIDTH, phrases, room, wrapped
 from s2sad.ir import primitives
 from s2sad.ir.interpret import evaluate
 from s2sad.ir.program import Origin, Span, Statement, Value
@@ -124,3 +124,9 @@ def test_loops_in_loops_take_no_longer_than_they_must():
     x = Value(FLOAT, "x", True)
     text = emit_module(b.function("f", (x,), nest(b, x, 18)))
     assert text.count("for i") == 18
+
+
+def test_sentences_about_types_are_cut_between_them():
+    sentence = "W1: float64[I, H], b1: float64[H], layers: list[tuple[float64[_, _], float64[_]]]"
+    assert phrases(sentence, 50) == ["W1: float64[I, H], b1: float64[H], ", "layers: list[tuple[float64[_, _], float64[_]]]"]
+    assert "".join(phrases(sentence, 30)) == sentence

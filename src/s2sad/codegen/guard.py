@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from s2sad.codegen.conditions import conditions
 from s2sad.codegen.functions import Imports
 from s2sad.codegen.text import double_quoted
-from s2sad.codegen.wrap import WIDTH, wrapped
+from s2sad.codegen.wrap import WIDTH, phrases, wrapped
 from s2sad.ir.program import Function
 from s2sad.ir.types import Unknown
 
@@ -65,7 +63,7 @@ def _raising(message: str) -> list[str]:
     whole = f"{_INDENT}raise ValueError({_quoted(message)})"
     if len(whole) <= WIDTH - len(_INDENT):
         return [whole]
-    pieces = textwrap.wrap(message, WIDTH - 16, drop_whitespace=False, break_long_words=False)
+    pieces = phrases(message, WIDTH - 16)
     return [f"{_INDENT}raise ValueError(", *(f"{_INDENT * 2}{_quoted(piece)}" for piece in pieces), f"{_INDENT})"]
 
 

@@ -22,7 +22,7 @@ from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
-from s2sad.codegen.wrap import filled, room
+from s2sad.codegen.wrap import WIDTH, filled, phrases, room
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 
 _INDENT = "    "
@@ -61,7 +61,8 @@ def emit_module(
         body = guard_lines(function, guard, imports) + body
     lines = [*_docstring(function.doc), *body]
     named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
-    top = [comment(header), _imports(imports), list(map(render, named))]
+    said = "\n".join(piece.strip() for line in header.splitlines() for piece in phrases(line, WIDTH - len("# ")))
+    top = [comment(said), _imports(imports), list(map(render, named))]
     definition = [*_signature(function), *(_INDENT + line if line else "" for line in lines)]
     parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy, imports.used)]
     return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"

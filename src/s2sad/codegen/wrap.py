@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 WIDTH = 108
 """No line of generated code is longer, but for names and strings that are longer by themselves."""
 
 _INDENT = "    "
 _NARROWEST = 40
+_GLUE = "\0"
 _RANKS: dict[type[ast.operator], int] = {
     ast.Add: 0,
     ast.Sub: 0,
@@ -58,6 +60,20 @@ def wrapped(line: str, width: int) -> list[str]:
     lines = _Layout(text, width).lines(before, value, after)
     same = not start and ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.Module([statement], []))
     return lines if same else [line]
+
+
+def phrases(text: str, width: int) -> list[str]:
+    """Return a sentence about types in pieces that end in their spaces, cut between types unless one is too long."""
+    depth, marked = 0, ""
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        marked += _GLUE if character == " " and (depth > 0 or marked.endswith(":")) else character
+    pieces = [piece.replace(_GLUE, " ") for piece in _pieces(marked, width)]
+    return pieces if max(map(len, pieces), default=0) <= width else _pieces(text, width)
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)
 
 
 def filled(parts: list[str], width: int) -> list[str]:
