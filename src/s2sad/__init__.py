@@ -1,7 +1,7 @@
 """s2sad: the derivative of NumPy code, as code.
 
-Derivatives of ordinary Python/NumPy functions by source transformation: `grad(f)` reads the source of `f` and compiles a
-Python function that computes the gradient by an explicit reverse sweep. Its text is `grad(f).source`.
+Derivatives of ordinary Python/NumPy functions by source transformation: `grad(f)` reads the source of `f` and compiles
+a Python function that computes the gradient by an explicit reverse sweep. Its text is `grad(f).source`.
 """
 
 from __future__ import annotations

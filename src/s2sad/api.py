@@ -160,7 +160,7 @@ def differentiate(
     return compile_derivative(function, options, parse_types(types) if types else {}).text
 
 
-# -- live functions ------------------------------------------------------------------------------------------------------
+# -- live functions ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

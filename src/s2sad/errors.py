@@ -68,4 +68,4 @@ class DifferentiationError(Exception):
 
 
 class DifferentiationTypeError(DifferentiationError, TypeError):
-    """A refusal that other tools raise as `TypeError`: a result that is not a scalar, an argument that is an integer."""
+    """A refusal that others raise as `TypeError`: a result that is not a scalar, an argument that is an integer."""

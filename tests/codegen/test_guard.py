@@ -63,7 +63,11 @@ CASES = [
     (
         (List(Tuple((Array(F8, (D, N)), Array(F8, (N,))))), Array(F8, (D, N))),
         [([], ones(4, 3)), ([(ones(4, 3), ones(3))], ones(4, 3))],
-        [([(ones(4, 3), ones(3))], ones(4, 2)), ([(ones(4, 3), ones(3))], ones(5, 3)), ([(ones(4), ones(3))], ones(4, 3))],
+        [
+            ([(ones(4, 3), ones(3))], ones(4, 2)),
+            ([(ones(4, 3), ones(3))], ones(5, 3)),
+            ([(ones(4), ones(3))], ones(4, 3)),
+        ],
     ),
     (
         (List(Array(F8, (N,))), List(Array(F8, (N,)))),
@@ -75,7 +79,11 @@ CASES = [
         [([],), ([[], [ones(2)], [ones(2), ones(2)]],)],
         [([[ones(2)], [ones(3)]],), ([[ones(2), ones(3)]],), ([[], ones(2)],)],
     ),
-    ((List(Array(F8, (N, N))),), [([],), ([ones(2, 2)] * 2,)], [([ones(2, 3)],), ([ones(2, 2), ones(3, 3)],), ([ones(4)],)]),
+    (
+        (List(Array(F8, (N, N))),),
+        [([],), ([ones(2, 2)] * 2,)],
+        [([ones(2, 3)],), ([ones(2, 2), ones(3, 3)],), ([ones(4)],)],
+    ),
     (
         (Array(F8, (N, N)), Array(np.dtype(np.float32), (N, N)), Scalar("int", N)),
         [(ones(2, 2), ones(2, 2, dtype=np.float32), 2)],

@@ -88,7 +88,8 @@ def test_a_loop_over_many_lists():
     names = tuple(f"name_of_variable_{k}" for k in range(9))
 
     def body(inner, i, *carried):
-        new = tuple(inner.op(np.add, value, i, hint=name, named=True) for value, name in zip(carried, names, strict=True))
+        pairs = zip(carried, names, strict=True)
+        new = tuple(inner.op(np.add, value, i, hint=name, named=True) for value, name in pairs)
         return (*new, *new)
 
     lists = tuple(Value(UNKNOWN) for _ in names)
@@ -128,5 +129,6 @@ def test_loops_in_loops_take_no_longer_than_they_must():
 
 def test_sentences_about_types_are_cut_between_them():
     sentence = "W1: float64[I, H], b1: float64[H], layers: list[tuple[float64[_, _], float64[_]]]"
-    assert phrases(sentence, 50) == ["W1: float64[I, H], b1: float64[H], ", "layers: list[tuple[float64[_, _], float64[_]]]"]
+    first, second = "W1: float64[I, H], b1: float64[H], ", "layers: list[tuple[float64[_, _], float64[_]]]"
+    assert phrases(sentence, 50) == [first, second]
     assert "".join(phrases(sentence, 30)) == sentence

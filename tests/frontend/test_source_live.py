@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from s2sad.errors import DifferentiationError
-from s2sad.frontend.live import LiveScope, live_function, unchanged
+from s2sad.frontend.live import LiveScope, live_function, watcher
 from s2sad.frontend.scope import Known, Namespace, Unreadable, UserFunction, attribute, entity_of
 
 SCALE = 2.0
@@ -176,13 +176,13 @@ def test_dependencies_notice_a_rebound_global_helper_and_cell(tmp_path):
     before = scope.dependencies
     own_parts = {"__code__", "__defaults__", "__kwdefaults__"}
     assert [name for _, name, _ in before if name not in own_parts] == ["g", "A", "max"]
-    assert unchanged(before)
+    assert watcher(before)()
     module.A = 2.0
-    assert not unchanged(before)
+    assert not watcher(before)()
     module.A = next(value for _, name, value in before if name == "A")
-    assert unchanged(before)
+    assert watcher(before)()
     module.max = min
-    assert not unchanged(before)
+    assert not watcher(before)()
 
 
 def test_dependencies_notice_a_rebound_cell():
@@ -193,9 +193,9 @@ def test_dependencies_notice_a_rebound_cell():
 
     scope = live_function(inner).scope
     scope.lookup("factor")
-    assert unchanged(scope.dependencies)
+    assert watcher(scope.dependencies)()
     factor = 2.0
-    assert not unchanged(scope.dependencies)
+    assert not watcher(scope.dependencies)()
 
 
 def test_dependencies_notice_a_helper_rebound_in_its_module(tmp_path):
@@ -203,9 +203,9 @@ def test_dependencies_notice_a_helper_rebound_in_its_module(tmp_path):
     space = types.FunctionType((lambda x: other.g(x)).__code__, {"other": module})  # noqa: F821
     scope = LiveScope(space)
     assert attribute(scope.lookup("other"), "g").source.name == "g"
-    assert unchanged(scope.dependencies)
+    assert watcher(scope.dependencies)()
     module.g = min
-    assert not unchanged(scope.dependencies)
+    assert not watcher(scope.dependencies)()
 
 
 def test_edited_file_is_noticed(tmp_path):

@@ -110,7 +110,7 @@ def _operations(region: Region, is_top: bool) -> Iterator[tuple[Operation, bool]
                 pass
 
 
-# -- where lengths can be read ------------------------------------------------------------------------------------------
+# -- where lengths can be read ----------------------------------------------------------------------------------------
 
 
 def _note_places(function: Function, lengths: Lengths) -> None:
@@ -187,7 +187,7 @@ def _dims(type_: Type) -> list[Dim]:
     return found
 
 
-# -- what operations say --------------------------------------------------------------------------------------------------
+# -- what operations say ----------------------------------------------------------------------------------------------
 
 
 def _note_equalities(operation: Operation, lengths: Lengths, assume: bool, is_top: bool) -> None:
@@ -222,7 +222,7 @@ def _assume_equal(a: Dim, b: Dim, lengths: Lengths, is_top: bool) -> None:
         lengths.unite(a, b)
 
 
-# -- new types ------------------------------------------------------------------------------------------------------------
+# -- new types --------------------------------------------------------------------------------------------------------
 
 
 def _retype(function: Function, lengths: Lengths) -> Function:

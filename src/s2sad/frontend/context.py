@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -283,8 +283,3 @@ def is_printable(value: Any) -> bool:
     if value is None or value is Ellipsis or isinstance(value, bool | int | float | complex | str | slice | range):
         return True
     return isinstance(value, np.generic | np.dtype | type) or callable(value)
-
-
-def named(value: Value, hint: str) -> Value:
-    """Return the value under another name."""
-    return replace(value, hint=hint, named=True)

@@ -53,13 +53,11 @@ class Dependencies:
         return list(self._entries.values())
 
 
-def unchanged(dependencies: list[tuple[Holder, str, Any]]) -> bool:
-    """Tell whether every name is still bound to the object that it was bound to."""
-    return all(_present(holder, name) is value for holder, name, value in dependencies)
-
-
 def watcher(dependencies: Sequence[tuple[Holder, str, Any]]) -> Callable[[], bool]:
-    """Return a function that tells what `unchanged` tells, made for being called often: one expression, no loop."""
+    """Return a function that tells whether every name is still bound to the object that it was bound to.
+
+    It is made for being called often: one expression, no loop.
+    """
     names: dict[str, Any] = {"absent": ABSENT, "present": _present}
     terms = []
     for k, (holder, name, value) in enumerate(dependencies):

@@ -173,7 +173,7 @@ def _items(target: Any, iteration: Iteration, is_top: bool) -> list[Value]:
     return [Value(instantiate(type_), name, is_top and name is not None) for type_, name in pairs]
 
 
-# -- what is iterated ----------------------------------------------------------------------------------------------------
+# -- what is iterated -------------------------------------------------------------------------------------------------
 
 
 def _iterate(ctx: Context, node: Any, target: Any) -> Iteration:

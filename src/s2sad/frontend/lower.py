@@ -142,12 +142,3 @@ def _declared(ctx: Context, source: FunctionSource, name: str) -> Type | None:
         if param.id == name:
             return annotation_type(param.annotation, source.scope)
     return None
-
-
-def with_types(function: Function, values: Mapping[str, Type]) -> Function:
-    """Return the program with other types of parameters; only for programs that are lowered again afterwards."""
-    params = tuple(
-        replace(v, type=values.get(p.name, v.type))
-        for p, v in zip(function.parameters, function.body.params, strict=True)
-    )
-    return replace(function, body=replace(function.body, params=params))

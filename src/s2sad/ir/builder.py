@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from s2sad.ir.dims import Dim
@@ -93,8 +93,3 @@ class Builder:
     def region(self, params: tuple[Value, ...], values: tuple[Value, ...], kind: ExitKind = ExitKind.YIELD) -> Region:
         """Close the region."""
         return Region(params, tuple(self.operations), Exit(kind, values))
-
-
-def rename(value: Value, hint: str | None, named: bool = False) -> Value:
-    """Return a new value of the same type under another name."""
-    return replace(value, hint=hint, named=named)

@@ -42,7 +42,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A Python number (`kind` is one of `KINDS`) or a string ("str"); `dim` is the length that an int is known to be."""
+    """A Python number (`kind` is one of `KINDS`) or a string ("str"); `dim` is the length that an int is."""
 
     kind: str
     dim: Dim | None = None

@@ -40,8 +40,8 @@ class Rule:
         that is not a tuple stands for a single argument; None where there is none; missing ones at the end are None).
         For an argument that is a tuple or list of arrays the cotangent is a list of cotangents.
     pushforward : callable or None
-        For a full rule: `pushforward(tangents, y, *args, **kwargs)` returns the tangent of `y`; `tangents` has one entry
-        for each positional argument, None where it does not vary. None for the other two kinds.
+        For a full rule: `pushforward(tangents, y, *args, **kwargs)` returns the tangent of `y`; `tangents` has one
+        entry for each positional argument, None where it does not vary. None for the other two kinds.
     argnums : tuple of int
         For a linear rule: the positions in which the function is linear.
     singular : bool
@@ -65,7 +65,7 @@ CONSTANT: set[Callable[..., Any]] = set()
 
 
 def elementwise(function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False) -> None:
-    """Declare a function with diagonal Jacobians: `partials(d_y, y, *args)` returns `d_y` times each partial derivative."""
+    """Declare a function with diagonal Jacobians: `partials(d_y, y, *args)` returns `d_y` times each partial."""
     RULES[function] = Rule(function, "elementwise", partials, singular=singular)
 
 

@@ -3,8 +3,8 @@
 A cotangent is kept in the form in which it arises for as long as that is exact and cheap:
 
 - `Whole`: an ordinary value;
-- `Masked`: a value that counts only where a mask holds. The mask commutes with elementwise derivatives, so it is applied
-  last, and a singular derivative in a branch that was not taken contributes exactly zero;
+- `Masked`: a value that counts only where a mask holds. The mask commutes with elementwise derivatives, so it is
+  applied last, and a singular derivative in a branch that was not taken contributes exactly zero;
 - `Parts`: the cotangents of single items of a tuple or dict, or of a list whose length is known;
 - `Slots`: the cotangents of items and slices of a list whose length is not known.
 """
@@ -61,8 +61,9 @@ Cotangent = Whole | Masked | Parts | Slots
 class Accumulator:
     """The cotangents found so far in one region.
 
-    `builder` is where operations go; `definition` finds the operation that made a value; `numeric` holds the values that
-    are known to be numbers or arrays although their type is unknown; `tainted` the cotangents that came out of a mask.
+    `builder` is where operations go; `definition` finds the operation that made a value; `numeric` holds the values
+    that are known to be numbers or arrays although their type is unknown; `tainted` the cotangents that came out of a
+    mask.
     """
 
     builder: Builder

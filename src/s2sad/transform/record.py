@@ -1,9 +1,9 @@
 """To-be-recorded: how each primal value that a reverse region reads is brought to it.
 
 The reversal of a region is built with free references to the values inside the primal region. Each is satisfied in this
-order: it is at hand (a constant, the item of a source, which is iterated backwards again), it is cheap to recompute from
-what is at hand or saved anyway, or it is saved. See Hascoët, Naumann and Pascual, "TBR analysis in reverse-mode automatic
-differentiation" (2003), and for recomputation Faure and Naumann, "Minimizing the tape size" (2002).
+order: it is at hand (a constant, the item of a source, which is iterated backwards again), it is cheap to recompute
+from what is at hand or saved anyway, or it is saved. See Hascoët, Naumann and Pascual, "TBR analysis in reverse-mode
+automatic differentiation" (2003), and for recomputation Faure and Naumann, "Minimizing the tape size" (2002).
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def _numeric_values(function: Function) -> set[Value]:
 
 
 def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
-    """Return, for each symbolic length, a parameter and its axis of this length; the first data argument is preferred."""
+    """Return, for each symbolic length, the first parameter that has an axis of this length, and the axis."""
     lengths: dict[Any, tuple[Value, int]] = {}
     for param in function.body.params:
         if isinstance(param.type, Array) and param.type.shape is not None:
@@ -217,7 +217,7 @@ def _gradient(value: Value, accumulator: Accumulator) -> Value:
     return accumulator.exact(d, value)
 
 
-# -- operations ----------------------------------------------------------------------------------------------------------
+# -- operations -------------------------------------------------------------------------------------------------------
 
 
 def reverse_operations(

@@ -1,8 +1,8 @@
 """Reversing branches and loops.
 
 The cotangents of what a region reads from around it are threaded through its reversal: they enter with what is known so
-far and leave with the region's contributions added. The reverse of a branch is a branch on the same test; the reverse of
-a loop is a loop over the same trips backwards, in which the cotangents of carried values and of everything read from
+far and leave with the region's contributions added. The reverse of a branch is a branch on the same test; the reverse
+of a loop is a loop over the same trips backwards, in which the cotangents of carried values and of everything read from
 around the loop are carried, and the cotangents of the items are collected.
 """
 
@@ -211,7 +211,7 @@ def _trips(loop: Scan) -> tuple[tuple[Source, ...], tuple[Value, ...]]:
 
 
 def _to_source(loop: Scan, source: Source, collected: Value, outer: Accumulator, reversal: Reversal) -> None:
-    """Turn the cotangents of items, collected from the last trip to the first, into the cotangent of what was iterated."""
+    """Turn the cotangents of items, collected from the last trip to the first, into that of what was iterated."""
     value = source.value
     if value not in reversal.active or value.type == INT:
         return

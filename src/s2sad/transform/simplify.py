@@ -263,6 +263,16 @@ def _power(s: Simplifier, call: Call) -> Value | None:
     return _keep(base, call) if _number(exponent) == 1 else None
 
 
+@_rule(np.transpose)
+def _transpose(s: Simplifier, call: Call) -> Value | None:
+    """Undo a transpose, the user's own included: what comes back is the array that it was taken of."""
+    made = s.made.get(call.operands[0])
+    plain = len(call.operands) == 1 and isinstance(made, Call) and made.function is np.transpose
+    if not plain or made is None or len(made.operands) != 1:
+        return None
+    return _keep(made.operands[0], call) if isinstance(made.operands[0].type, Array) else None
+
+
 @_rule(np.sum)
 def _sum(s: Simplifier, call: Call) -> Value | None:
     """Take a sign out of a sum."""
@@ -274,7 +284,7 @@ def _sum(s: Simplifier, call: Call) -> Value | None:
     return s.call(np.negative, total, like=call)
 
 
-# -- broadcasting -----------------------------------------------------------------------------------------------------------
+# -- broadcasting -----------------------------------------------------------------------------------------------------
 
 _ELEMENTWISE = (np.add, np.subtract, np.multiply, np.divide, np.negative)
 

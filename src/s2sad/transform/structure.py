@@ -70,7 +70,7 @@ def item_type(type_: Type, key: Any) -> Type:
 
 
 def is_same_shape(d: Type, value: Type) -> bool:
-    """Tell whether a cotangent is known to have the shape and dtype of its value; of unknown types only by their names."""
+    """Tell whether a cotangent is known to have the shape and dtype of its value; of unknown types by their names."""
     d, value = widen(d), widen(value)
     if isinstance(value, Unknown):
         return d == value and value.like is not None

@@ -264,7 +264,7 @@ def simpson(a, b, n=6):
     for i in range(1, n):
         x = a + i * h
         w = 4 if i % 2 == 1 else 2
-        s = s + w * np.exp(-(x**2))
+        s += w * np.exp(-(x**2))
     return s * h / 3
 
 
