@@ -1,13 +1,15 @@
 # make demo   install into a private .venv and run the main job on real data
 # make test   install into a private .venv and run the tests
+# make campaign   the long forms of tests, and thousands of random programs
 # make lint   ruff and mypy
-# make bench  generated code against hand-written code
+# make docs   write the pages that are generated from the tests
+# make bench  generated code against hand-written code, time to compile, memory
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test campaign lint docs bench clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -18,12 +20,23 @@ demo: $(VENV)/.installed-demo
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest
 
+campaign: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m slow
+	$(BIN)/python tests/programs/campaign.py --count 10000 --seed 0
+	$(BIN)/python tests/programs/campaign.py --count 10000 --seed 0 --mutating
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m tests.language
+	$(BIN)/python -m tests.rules
+
 bench: $(VENV)/.installed-demo
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/compile_time.py
+	$(BIN)/python tests/benchmarks/memory.py
 
 clean:
 	rm -rf $(VENV) build dist

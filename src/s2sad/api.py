@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
-from s2sad.compiler import Argnums, Options, compile_derivative, refusal, resolve_argnums
+from s2sad import nesting
+from s2sad.compiler import Argnums, Options, after_receiver, compile_derivative, refusal, resolve_argnums
+from s2sad.frontend import derived as nested
 from s2sad.frontend.arguments import shape_key, type_of_arguments
-from s2sad.frontend.live import live_function, watcher
-from s2sad.frontend.source import FunctionSource, parameter_names
+from s2sad.frontend.live import live_function
+from s2sad.frontend.scope import DERIVATIVES
+from s2sad.frontend.source import FunctionSource
 from s2sad.frontend.static import read_function
+from s2sad.frontend.surroundings import Surroundings
 from s2sad.frontend.typetext import parse_types
 from s2sad.recipe import Recipe, Sweeps
 
@@ -126,7 +131,8 @@ def differentiate(
     name : str
         The function in it: `f` or `Class.method`.
     argnums : int, str, or sequence of these
-        The argument to differentiate by, by position or name.
+        The argument to differentiate by, by position or name. In a method of a class that is no dataclass the object
+        itself does not count: 0 is what comes after it.
     mode : {"reverse", "forward"}
         The gradient, or the value and the tangent for given tangents of the arguments.
     value : bool
@@ -156,11 +162,17 @@ def differentiate(
     _check_choice("style", style, _STYLES)
     _check_choice("backend", backend, _BACKENDS)
     function = read_function(filename or "<string>", name, source)
+    argnums = after_receiver(function, argnums)
     options = Options(argnums, "jvp" if mode == "forward" else mode, value, False, order, style)
     return compile_derivative(function, options, parse_types(types) if types else {}).text
 
 
 # -- live functions ---------------------------------------------------------------------------------------------------
+
+
+def _is_plain(f: Any) -> bool:
+    """Tell whether the signature of a function is given by its code and the defaults of positional parameters."""
+    return type(f) is FunctionType and not f.__dict__ and not f.__kwdefaults__
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +208,9 @@ class Derivative:
         """Whether this comes from a pickle, so that the primal is not at hand."""
         # not the attributes of the primal, which may be a derivative itself
         functools.update_wrapper(self, primal, updated=())
+        self._names: tuple[str, ...] | None = None
+        """The names of the primal's parameters, where they come from a pickle."""
+        self._signature: tuple[tuple[Any, Any], inspect.Signature] | None = None
         self._count = -1
         """How many parameters the primal has, once that is known."""
 
@@ -210,11 +225,15 @@ class Derivative:
 
     def _dispatch(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if kwargs or len(args) != self._count:
-            args = self._positional(args, kwargs)
+            args = self.positional(args, kwargs)
+        return self.sweep(args)(*args)
+
+    def sweep(self, args: tuple[Any, ...]) -> Callable[..., Any]:
+        """Return the function for all arguments, which takes them by position and then the seeds that it needs."""
         entry = self._entries.get(shape_key(args))
         if entry is None or not entry.is_current():
             entry = self._specialise(args)
-        return entry.call(*args)
+        return entry.call
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a method."""
@@ -228,7 +247,8 @@ class Derivative:
         home = _named(getattr(self.primal, "__module__", None), getattr(self.primal, "__qualname__", ""))
         if home is self:
             return self.__qualname__
-        if home is self.primal:
+        if home is self.primal or (isinstance(self.primal, MethodType) and home is self.primal.__func__):
+            # a bound method takes its object along
             return Derivative, (self.primal, self._options)
         recipes = [(key, entry.recipe) for key, entry in self._entries.items()]
         return restore, (getattr(self.primal, "__name__", "function"), self.__doc__, self._options, recipes)
@@ -248,29 +268,49 @@ class Derivative:
 
     def signature_source(self, *args: Any, **kwargs: Any) -> str:
         """Return the text specialised to the types of the given arguments."""
-        args = self._positional(args, kwargs)
-        return self._specialise(args).recipe.text
+        return self.signature_text(self.positional(args, kwargs))
+
+    def signature_text(self, args: tuple[Any, ...]) -> str:
+        """Return the text specialised to the types of all arguments by position."""
+        entry = self._entries.get(shape_key(args))
+        current = entry is not None and entry.is_current()
+        return (entry if entry is not None and current else self._specialise(args)).recipe.text
 
     # -- compiling -------------------------------------------------------------------------------------------------
 
-    def _positional(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    def positional(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return all arguments by position, as the primal would get them."""
-        bound = self._read_signature().bind(*args, **kwargs)
+        if not kwargs and len(args) == self._count:
+            return args
+        bound = self.read_signature().bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 
-    def _read_signature(self) -> inspect.Signature:
+    def parameter_names(self) -> tuple[str, ...]:
+        """Return the names of the primal's parameters."""
+        return tuple(self.read_signature().parameters) if self._names is None else self._names
+
+    def read_signature(self) -> inspect.Signature:
         """Return the signature of the primal as it is now; what is no plain function is refused."""
-        live_function(self._chain()[0])
-        return inspect.signature(self.primal)
+        f = self.primal
+        # what a signature is made of, for a plain function: as long as that is the same, so is the signature
+        parts = (f.__code__, f.__defaults__) if _is_plain(f) else None
+        if parts is None or self._signature is None or any(map(operator.is_not, parts, self._signature[0])):
+            live_function(self._chain()[0])
+            self._signature = (parts or (None, None), inspect.signature(f))
+        return self._signature[1]
 
     def _chain(self) -> tuple[Callable[..., Any], list[Options]]:
         """Return the function at the bottom of `grad(grad(f))`, and the derivatives that are taken of it first."""
         inner, before = self.primal, list[Options]()
-        while isinstance(inner, Derivative):
-            before.insert(0, inner._options)
-            inner = inner.primal
+        while hasattr(type(inner), "as_program"):
+            before.insert(0, inner.as_program())  # type: ignore[attr-defined]
+            inner = inner.primal  # type: ignore[attr-defined]
         return inner, before
+
+    def as_program(self) -> Options:
+        """Return the derivative as a step of the compiler, for derivatives of derivatives."""
+        return self._options
 
     def _specialise(self, args: tuple[Any, ...]) -> _Entry:
         if self._pickled:
@@ -282,7 +322,7 @@ class Derivative:
             kinds = {parameter.kind for parameter in signature.parameters.values()}
             if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
                 self._count = len(signature.parameters)
-            names = parameter_names(source.node)[len(source.bound) :]
+            names = source.names
             types = dict(zip(names, type_of_arguments(args), strict=True))
             entry = self._compile(source, before, types, dict(zip(names, args, strict=True)))
             self._entries[shape_key(args)] = entry
@@ -304,24 +344,24 @@ class Derivative:
             and not _hold(compiled.conditions, {**compiled.captures, **values})
         ):
             compiled = compile_derivative(source, replace(options, assume=False), types, before)
-        names = tuple(parameter_names(source.node))
+        names = tuple(source.names)
         sweeps = None
-        if options.mode == "jvp":
+        if self._options.mode == "forward":
             wrt, single = resolve_argnums(names, source.name, options.argnums)
             sweeps = Sweeps(wrt, single, self._options.value, self._options.has_aux)
-            known = {*names, *compiled.captures}
-            names += tuple(p.name for p in compiled.function.parameters if p.name not in known)
-        function = compiled.function
-        recipe = Recipe(compiled.text, function.name, function.parameters, names, dict(compiled.captures), sweeps)
-        return self._entry(recipe, tuple(source.scope.dependencies))  # type: ignore[attr-defined]
+        function, count = compiled.function, len(names)
+        known = {*names, *compiled.captures}
+        names += tuple(p.name for p in function.parameters if p.name not in known)
+        captures = dict(compiled.captures)
+        recipe = Recipe(compiled.text, function.name, function.parameters, names, captures, sweeps, count)
+        return self._entry(recipe, Surroundings.of(compiled.captures, source.scope.record))  # type: ignore[attr-defined]
 
-    def _entry(self, recipe: Recipe, dependencies: tuple[Any, ...]) -> _Entry:
-        """Return an entry, with the function made once for each text and what it captures."""
-        captured = tuple((name, id(value)) for name, value in recipe.captures.items())
-        key = (recipe.text, captured)
+    def _entry(self, recipe: Recipe, surroundings: Surroundings) -> _Entry:
+        """Return an entry, with the function made once for each text and the places that it captures from."""
+        key = (recipe.text, surroundings.key)
         if key not in self._calls:
-            self._calls[key] = recipe.build()
-        return _Entry(self._calls[key], recipe, watcher(dependencies))
+            self._calls[key] = recipe.build(surroundings.values)
+        return _Entry(self._calls[key], recipe, surroundings.watcher())
 
 
 def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:
@@ -347,8 +387,13 @@ def restore(name: str, doc: str | None, options: Options, recipes: list[tuple[An
     primal.__doc__ = doc
     derivative = Derivative(primal, options)
     for key, recipe in recipes:
-        derivative._entries[key] = derivative._entry(recipe, ())
+        derivative._entries[key] = derivative._entry(recipe, Surroundings(dict(recipe.captures), {}, ()))
         derivative._latest = recipe.text
-        derivative._count = len(recipe.order) if recipe.sweeps is None else len(recipe.order) - len(recipe.sweeps.wrt)
+        derivative._count = recipe.count
+        derivative._names = recipe.order[: recipe.count]
     derivative._pickled = True
     return derivative
+
+
+nested.declare({grad: False, value_and_grad: True}, nesting.differentiate, nesting.type_of)
+DERIVATIVES[Derivative] = nesting.as_gradient

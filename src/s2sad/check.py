@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from s2sad.numeric import is_real, leaves, numerical_gradient
+from s2sad.api import Derivative
+from s2sad.compiler import Options
+from s2sad.numeric import is_real, leaves, map_leaves, numerical_gradient
+from s2sad.seeding import fit_seed
 
 _TOLERANCE = {2: 3e-2, 4: 1e-3, 8: 1e-6}
 """The relative tolerance for floats of each width in bytes."""
@@ -60,7 +63,8 @@ def check_grads(
     args : sequence
         Where to compare; every argument that holds floats is differentiated.
     order : int
-        The order of derivative to go up to; 1 is the only one so far.
+        The order of derivative to go up to. Beyond the first, the derivative of the order before is taken along a fixed
+        direction by forward sweeps, and the gradient of that is compared.
     modes : iterable of {"fwd", "rev"}
         The sweeps to check.
     rtol : float, optional
@@ -74,23 +78,70 @@ def check_grads(
     AssertionError
         The derivatives part; the message has both numbers, the argument and the index.
     """
-    from s2sad import grad
-
-    if order != 1:
-        raise ValueError(f"order must be 1, not {order}: derivatives of higher order are not compared yet")
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ValueError(f"order must be an integer of 1 or more, not {order!r}")
     argnums = differentiable_positions(args)
     if not argnums:
         raise ValueError("no argument holds floats, so there is nothing to differentiate")
-    numerical = {i: numerical_gradient(f, args, i) for i in argnums}
-    names = parameter_names(f, len(args))
+    modes = tuple(modes)
     for mode in modes:
         if mode not in _SWEEPS:
             raise ValueError(f"modes are 'fwd' and 'rev', not {mode!r}")
-        gradients = grad(f, argnums, mode=_SWEEPS[mode])(*args)
+    function, directions = f, list[Any]()
+    for k in range(1, order + 1):
+        _check_gradient(f, function, args, directions, argnums, modes, k, rtol, atol)
+        if k < order:
+            function = Derivative(function, Options(argnums, "tangent"))
+            directions += [_direction(args[i], 10 * k + i) for i in argnums]
+
+
+def _check_gradient(
+    f: Callable[..., Any],
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    directions: Sequence[Any],
+    argnums: tuple[int, ...],
+    modes: Iterable[Mode],
+    order: int,
+    rtol: float | None,
+    atol: float | None,
+) -> None:
+    """Compare the gradient of a function, or of a derivative of it along directions, with the numerical one."""
+
+    def along(*here: Any) -> Any:
+        if not isinstance(function, Derivative):
+            return function(*here)
+        return function.sweep(function.positional(here, {}))(*function.positional(here, {}), *_like(directions, here))
+
+    def _like(seeds: Sequence[Any], here: Sequence[Any]) -> list[Any]:
+        # differences are taken in float64, and a tangent has the dtype of its argument
+        owners = [here[i] for _ in range(order - 1) for i in argnums]
+        return [fit_seed("the direction", own, seed) for own, seed in zip(owners, seeds, strict=True)]
+
+    names = parameter_names(f, len(args))
+    numerical = {i: numerical_gradient(along, args, i) for i in argnums}
+    for mode in modes:
+        derivative = Derivative(function, Options(argnums, _SWEEPS[mode]))
+        values = derivative.positional(tuple(args), {})
+        gradients = derivative.sweep(values)(*values, *directions)
         for i, gradient in zip(argnums, gradients, strict=True):
             result = compare(names[i], args[i], gradient, numerical[i], rtol, atol)
             if not result.agrees:
-                raise AssertionError(f"{_SWEEPS[mode]} mode: {result.complaint}")
+                which = "" if order == 1 else f", order {order}"
+                raise AssertionError(f"{_SWEEPS[mode]} mode{which}: {result.complaint}")
+
+
+def _direction(arg: Any, seed: int) -> Any:
+    """Return a direction in the structure of an argument: numbers around one, None where there is no float."""
+    random = np.random.default_rng(seed)
+
+    def change(_: str, leaf: Any) -> Any:
+        if not is_real(leaf):
+            return None
+        numbers = random.uniform(0.5, 1.5, np.shape(leaf)) * random.choice([-1.0, 1.0], np.shape(leaf))
+        return numbers.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(numbers)
+
+    return map_leaves(change, arg)
 
 
 def differentiable_positions(args: Sequence[Any]) -> tuple[int, ...]:

@@ -10,19 +10,25 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.lengths import settle_lengths
+from s2sad.analysis.records import narrow_records
 from s2sad.codegen.module import emit_module
-from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
+from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError, DifferentiationValueError
 from s2sad.frontend.lower import Lowered, lower_function
-from s2sad.frontend.source import FunctionSource, parameter_names
+from s2sad.frontend.source import FunctionSource
 from s2sad.ir.program import Function, Value
-from s2sad.ir.types import Type, Unknown
+from s2sad.ir.types import Record, Type, Unknown
 from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
 from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
+from s2sad.transform.pullback import check_output, vjp
 from s2sad.transform.reverse import check_parameter, check_result, scalar_output, value_and_grad
 
 Argnums = int | str | Sequence[int | str]
+
+
+_KINDS = {"jvp": "value and tangent", "tangent": "tangent", "ones": "elementwise derivative", "vjp": "pullback"}
+"""What the header of a module calls what it holds, by mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Options:
 
     argnums: Argnums = 0
     mode: str = "reverse"
+    """`reverse`, or `jvp` (value and tangent), `tangent`, `ones` (the tangent of ones), `vjp`, or `primal` itself."""
     value: bool = False
     has_aux: bool = False
     order: int = 1
@@ -97,6 +104,11 @@ def _compile(
 ) -> Compiled:
     _check_types(source, (before or (options,))[0], types or {})
     lowered = lower_function(source, types)
+    narrowed = narrow_records(lowered.function)
+    if narrowed:
+        own = {name: type_ for name, type_ in narrowed.items() if name not in lowered.captures}
+        lowered = lower_function(source, {**(types or {}), **own}) if own else lowered
+    _check_objects(source, (before or (options,))[0], lowered.function)
     settled, conditions = settle_lengths(lowered.function, assume=options.assume)
     lowered = replace(lowered, function=settled)
     try:
@@ -111,7 +123,7 @@ def _compile(
 
 def _check_types(source: FunctionSource, options: Options, types: Mapping[str, Type]) -> None:
     """Refuse arguments that have no derivative before anything is said of what the function does with them."""
-    names = parameter_names(source.node)
+    names = source.names
     wanted = options.argnums if isinstance(options.argnums, tuple | list) else (options.argnums,)
     for one in wanted:
         inside = isinstance(one, int) and not isinstance(one, bool) and -len(names) <= one < len(names)
@@ -121,6 +133,17 @@ def _check_types(source: FunctionSource, options: Options, types: Mapping[str, T
                 check_parameter(Value(types[name], name))
             except DifferentiationError as error:
                 raise _located(error, source) from None
+
+
+def _check_objects(source: FunctionSource, options: Options, function: Function) -> None:
+    """Refuse to differentiate by an object that a gradient cannot be made of."""
+    wrt, _ = resolve_argnums([parameter.name for parameter in function.parameters], function.name, options.argnums)
+    for value in (function.body.params[k] for k in wrt):
+        if isinstance(value.type, Record) and not value.type.rebuilt:
+            cls = value.type.cls.__name__
+            message = f"the derivative by {value.hint!r} is not defined: {cls} is no dataclass and no named tuple"
+            advice = "make it a dataclass, or differentiate by another argument"
+            raise _located(refusal("S2S300", message, advice, TypeError), source)
 
 
 def differentiate_program(primal: Function, options: Options) -> Function:
@@ -135,23 +158,45 @@ def differentiate_program(primal: Function, options: Options) -> Function:
     checked = verify if __debug__ else None
     function = run_passes(primal, PRIMAL_PASSES, checked)
     ssa = options.style == "ssa"
+    if options.mode == "primal":
+        return run_passes(function, derivative_passes(options.style, 0), checked)
     for turn in range(options.order):
         if ssa:
             function = number_values(order_by_depth(function)) if turn == 0 else function
-        last = turn == options.order - 1
-        if options.mode == "jvp" and last:
-            if options.scalar:
-                check_result(scalar_output(function, options.has_aux))
-            function = jvp(function, wrt, has_aux=options.has_aux)
-            keep = 1
+        if options.mode != "reverse" and turn == options.order - 1:
+            function, keep = _with_seeds(function, wrt, single, options)
         else:
-            with_value = options.value and last
+            last = turn == options.order - 1
+            keep = int(options.value and last)
             function = value_and_grad(
-                function, wrt, with_value=with_value, single=single, has_aux=options.has_aux and last, explicit=ssa
+                function, wrt, with_value=bool(keep), single=single, has_aux=options.has_aux and last, explicit=ssa
             )
-            keep = int(with_value)
         function = run_passes(function, derivative_passes(options.style, keep), checked)
     return function
+
+
+def _with_seeds(function: Function, wrt: tuple[int, ...], single: bool, options: Options) -> tuple[Function, int]:
+    """Return a sweep from given tangents or cotangents, and how many of its results are the primal's own."""
+    if options.mode == "vjp":
+        explicit = options.style == "ssa"
+        return vjp(function, wrt, with_value=options.value, single=single, explicit=explicit), int(options.value)
+    if options.scalar:
+        check_result(scalar_output(function, options.has_aux))
+    else:
+        check_output(function.result)
+    keep = int(options.mode == "jvp")
+    pushed = jvp(function, wrt, with_value=bool(keep), has_aux=options.has_aux, ones=options.mode == "ones")
+    return pushed, keep
+
+
+def after_receiver(source: FunctionSource, argnums: Argnums) -> Argnums:
+    """Count from what comes after the object, in a method read from a file of a class that has no derivative."""
+    receiver = getattr(source.scope, "receiver", None)
+    if not isinstance(receiver, Record) or receiver.rebuilt:
+        return argnums
+    if isinstance(argnums, tuple | list):
+        return [after_receiver(source, one) for one in argnums]  # type: ignore[misc]
+    return argnums + 1 if type(argnums) is int and argnums >= 0 else argnums
 
 
 def resolve_argnums(names: Sequence[str], function: str, argnums: Argnums) -> tuple[tuple[int, ...], bool]:
@@ -185,7 +230,7 @@ def resolve_argnums(names: Sequence[str], function: str, argnums: Argnums) -> tu
 def print_derivative(lowered: Lowered, derivative: Function, options: Options, conditions: tuple[str, ...] = ()) -> str:
     """Return the text of the module that holds a derivative."""
     header = _header(lowered.function, options)
-    banner = "reverse sweep" if options.mode == "reverse" else None
+    banner = "reverse sweep" if options.mode in ("reverse", "vjp") else None
     return emit_module(derivative, style=options.style, header=header, banner=banner, guard=conditions)
 
 
@@ -195,8 +240,10 @@ def _header(primal: Function, options: Options) -> str:
     wrt, _ = resolve_argnums([p.name for p in primal.parameters], primal.name, options.argnums)
     names = ", ".join(primal.parameters[k].name for k in wrt)
     order = {1: "", 2: "second ", 3: "third "}.get(options.order, f"{options.order}th ")
-    if options.mode == "jvp":
-        what = f"{order}value and tangent".strip()
+    if options.mode == "primal":
+        return f"The value of `{primal.name}` ({os.path.basename(primal.file)}).\nGenerated by s2sad {__version__}."
+    if options.mode in _KINDS:
+        what = f"{order}{_KINDS[options.mode]}"
     elif options.order > 1:
         what = f"{order}derivative"
     else:
@@ -208,9 +255,12 @@ def _header(primal: Function, options: Options) -> str:
     return f"The {what} of `{primal.name}` ({place}) by {names}.\n{types}\nGenerated by s2sad {__version__}."
 
 
-def refusal(code: str, message: str, advice: str, also: type[Exception] | None = None) -> DifferentiationError:
+def refusal(
+    code: str, message: str, advice: str, also: type[TypeError | ValueError] | None = None
+) -> DifferentiationError:
     """Return an error that concerns no place in the source."""
-    cls = DifferentiationTypeError if also is TypeError else DifferentiationError
+    kinds = {TypeError: DifferentiationTypeError, ValueError: DifferentiationValueError}
+    cls = DifferentiationError if also is None else kinds[also]
     return cls([Diagnostic(code, message, advice)])
 
 

@@ -69,3 +69,7 @@ class DifferentiationError(Exception):
 
 class DifferentiationTypeError(DifferentiationError, TypeError):
     """A refusal that others raise as `TypeError`: a result that is not a scalar, an argument that is an integer."""
+
+
+class DifferentiationValueError(DifferentiationError, ValueError):
+    """A refusal that others raise as `ValueError`: a tangent or cotangent of another shape."""

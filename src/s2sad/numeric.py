@@ -1,7 +1,9 @@
-"""Numerical derivatives: central differences, extrapolated until rounding takes over.
+"""Numerical derivatives: central differences, extrapolated until rounding takes over, and complex steps.
 
 References
 ----------
+W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
+
 C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4 (1982).
 """
 
@@ -17,6 +19,18 @@ import numpy as np
 _FIRST_STEP = 2.0**-6
 _HALVINGS = 26
 _PATIENCE = 4.0
+_COMPLEX_STEP = 2.0**-100
+_CONFIRMED = 1e-6
+"""How near a complex step must come to the extrapolated differences to be taken for valid, relative to 1 or more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Estimate:
+    """A partial derivative, and how it was found: the last step of a difference, or a complex step."""
+
+    slope: float
+    step: float
+    is_complex: bool = False
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -79,7 +93,29 @@ def numerical_gradient(f: Callable[..., Any], args: Sequence[Any], argnum: int =
     object
         The structure of the argument with a float64 gradient for every real leaf, and None for every other leaf.
     """
+    return numerical_estimates(f, args, argnum)[0]
+
+
+def numerical_estimates(
+    f: Callable[..., Any], args: Sequence[Any], argnum: int = 0, *, complex_steps: bool = False
+) -> tuple[Any, dict[str, Estimate]]:
+    """Compute the gradient of a scalar function, and say how each entry was found.
+
+    Parameters
+    ----------
+    f, args, argnum
+        See `numerical_gradient`.
+    complex_steps : bool
+        Try a complex step too, which has no rounding error. It is taken where the extrapolated differences confirm it:
+        a function that is not analytic, or that drops imaginary parts on the way, is found out like this.
+
+    Returns
+    -------
+    tuple
+        The gradient, and the estimate of each entry by path and index, as in `[0].w[1, 2]`.
+    """
     wide = [map_leaves(_widen, arg) for arg in args]
+    estimates: dict[str, Estimate] = {}
 
     def partial(path: str, leaf: Any) -> Any:
         if not is_real(leaf):
@@ -87,17 +123,43 @@ def numerical_gradient(f: Callable[..., Any], args: Sequence[Any], argnum: int =
         gradient = np.zeros(np.shape(leaf))
         for index in np.ndindex(gradient.shape):
 
-            def along(step: float, index: tuple[int, ...] = index) -> float:
-                moved = np.array(leaf, dtype=np.float64)
+            def along(step: complex, index: tuple[int, ...] = index) -> list[Any]:
+                moved = np.array(leaf, dtype=np.result_type(np.float64, type(step)))
                 moved[index] += step
                 arg = map_leaves(lambda at, own: _like(moved, own) if at == path else _own(own), wide[argnum])
                 others = [map_leaves(lambda _, own: _own(own), other) for other in wide]
-                return _value(f, [*others[:argnum], arg, *others[argnum + 1 :]])
+                return [*others[:argnum], arg, *others[argnum + 1 :]]
 
-            gradient[index] = _slope(along, abs(float(np.asarray(leaf)[index])))
+            def value(step: float, along: Callable[[complex], list[Any]] = along) -> float:
+                return _value(f, along(step))
+
+            found = _slope(value, abs(float(np.asarray(leaf)[index])))
+            if complex_steps:
+                found = _confirmed(_imaginary(f, along(1j * _COMPLEX_STEP)) / _COMPLEX_STEP, found)
+            where = f"[{', '.join(map(str, index))}]" if index else ""
+            estimates[f"{path}{where}"] = found
+            gradient[index] = found.slope
         return gradient if isinstance(leaf, np.ndarray) else float(gradient)
 
-    return map_leaves(partial, wide[argnum])
+    return map_leaves(partial, wide[argnum]), estimates
+
+
+def _confirmed(slope: float, by_differences: Estimate) -> Estimate:
+    """Return what a complex step has found if differences say nearly the same, else what they say."""
+    near = abs(slope - by_differences.slope) <= _CONFIRMED * max(1.0, abs(by_differences.slope))
+    return Estimate(slope, _COMPLEX_STEP, is_complex=True) if near else by_differences
+
+
+def _imaginary(f: Callable[..., Any], args: list[Any]) -> float:
+    """Return the imaginary part of a function's value; NaN where it does not take complex numbers."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            value = f(*args)
+            return float(np.imag(value)) if np.iscomplexobj(value) else float("nan")
+    except Exception:
+        # what is not made for complex numbers may raise anything
+        return float("nan")
 
 
 def _widen(_path: str, leaf: Any) -> Any:
@@ -109,7 +171,7 @@ def _widen(_path: str, leaf: Any) -> Any:
 def _like(moved: np.ndarray[Any, Any], leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
         return moved
-    return type(leaf)(moved[()])
+    return complex(moved[()]) if np.iscomplexobj(moved) else type(leaf)(moved[()])
 
 
 def _own(leaf: Any) -> Any:
@@ -128,10 +190,10 @@ def _value(f: Callable[..., Any], args: list[Any]) -> float:
     return float("nan") if isinstance(value, complex | np.complexfloating) else float(value)
 
 
-def _slope(along: Callable[[float], float], size: float) -> float:
+def _slope(along: Callable[[float], float], size: float) -> Estimate:
     """Extrapolate `(along(h) - along(-h)) / 2h` to h = 0; the entry whose neighbours agree best is the answer."""
     step = _FIRST_STEP * max(1.0, size)
-    best, best_error = float("nan"), float("inf")
+    best, best_error, best_step = float("nan"), float("inf"), step
     previous: list[float] = []
     for _ in range(_HALVINGS):
         row = [(along(step) - along(-step)) / (2.0 * step)]
@@ -144,9 +206,9 @@ def _slope(along: Callable[[float], float], size: float) -> float:
             row.append((factor * row[k - 1] - coarser) / (factor - 1.0))
             error = max(abs(row[k] - row[k - 1]), abs(row[k] - coarser))
             if error < best_error:
-                best, best_error = row[k], error
+                best, best_error, best_step = row[k], error, step
         good = best_error < 1e-7 * max(1.0, abs(best))
         if good and previous and abs(row[-1] - previous[-1]) > _PATIENCE * best_error:
             break
         previous, step = row, step / 2.0
-    return best
+    return Estimate(best, best_step)

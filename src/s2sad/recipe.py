@@ -39,6 +39,8 @@ class Recipe:
         Objects from around the primal, which are handed to the function by keyword.
     sweeps : Sweeps or None
         How a gradient is made of the function's tangents.
+    count : int
+        How many of the names in `order` are arguments of the primal; the others are seeds.
     """
 
     text: str
@@ -47,9 +49,16 @@ class Recipe:
     order: tuple[str, ...]
     captures: Mapping[str, Any]
     sweeps: Sweeps | None = None
+    count: int = 0
 
-    def build(self) -> Callable[..., Any]:
-        """Execute the text and return a function that takes every argument by position."""
+    def build(self, captured: Callable[[], Mapping[str, Any]] | None = None) -> Callable[..., Any]:
+        """Execute the text and return a function that takes every argument by position.
+
+        Parameters
+        ----------
+        captured : callable, optional
+            Returns what stands for the captured objects by the time of a call; without it, these are those themselves.
+        """
         filename = f"<s2sad {self.name} {abs(hash(self.text)):x}>"
         linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
         module: dict[str, Any] = {"__name__": f"s2sad_generated_{self.name}"}
@@ -58,7 +67,7 @@ class Recipe:
         names = tuple(parameter.name for parameter in self.parameters)
         plain = all(parameter.kind.startswith("POSITIONAL") for parameter in self.parameters)
         if not plain or names != self.order:
-            call = self._by_position(call)
+            call = self._by_position(call, captured or (lambda: self.captures))
         if self.sweeps is not None:
             sweeps = self.sweeps
             call = forward_gradient(
@@ -66,14 +75,14 @@ class Recipe:
             )
         return call  # type: ignore[no-any-return]
 
-    def _by_position(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _by_position(self, call: Callable[..., Any], captured: Callable[[], Mapping[str, Any]]) -> Callable[..., Any]:
         """Return a function that is given every argument by position and hands them on as they are declared."""
         own = [parameter for parameter in self.parameters if parameter.name not in self.captures]
 
         def adapted(*args: Any) -> Any:
             values = dict(zip(self.order, args, strict=True))
             positional: list[Any] = []
-            named = dict(self.captures)
+            named = dict(captured())
             for parameter in own:
                 value = values[parameter.name]
                 if parameter.kind == "VAR_POSITIONAL":

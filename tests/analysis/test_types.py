@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import builtins
 import operator
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -25,7 +27,6 @@ from s2sad.ir.types import (
     Tuple,
     Unknown,
 )
-from s2sad.rules.registry import CONSTANT, RULES
 
 OPERATOR, METHOD, ATTRIBUTE, BUILTIN = Form.OPERATOR, Form.METHOD, Form.ATTRIBUTE, Form.BUILTIN
 N, M, K = Symbol("N"), Symbol("M"), Symbol("K")
@@ -51,7 +52,7 @@ EXACT = [
     (np.add, OPERATOR, (L(2), L(3)), {}, "5"),
     (np.add, OPERATOR, (n, L(1)), {}, "int=(1+N)"),
     (np.add, OPERATOR, (n, INT), {}, "int"),
-    (np.subtract, OPERATOR, (n, L(1)), {}, "int=N-1"),
+    (np.subtract, OPERATOR, (n, L(1)), {}, "int=(-1+N)"),
     (np.multiply, OPERATOR, (n, m), {}, "int=(M*N)"),
     (np.negative, OPERATOR, (L(1.5),), {}, "-1.5"),
     (np.power, OPERATOR, (FLOAT, L(2)), {}, "float"),
@@ -93,7 +94,7 @@ EXACT = [
     (np.expand_dims, Form.FUNCTION, (V, L(-1)), {}, "float64[N, 1]"),
     (np.squeeze, Form.FUNCTION, (Array(F8, (N, 1)),), {"axis": L(1)}, "float64[N]"),
     (np.squeeze, Form.FUNCTION, (Array(F8, (N, 1)),), {}, "float64[...]"),
-    (np.concatenate, Form.FUNCTION, (Tuple((V, V)),), {}, "float64[(N+N)]"),
+    (np.concatenate, Form.FUNCTION, (Tuple((V, V)),), {}, "float64[(2*N)]"),
     (np.stack, Form.FUNCTION, (Tuple((V, V)),), {"axis": L(1)}, "float64[N, 2]"),
     (np.array, Form.FUNCTION, (List(FLOAT, (FLOAT, FLOAT)),), {}, "float64[2]"),
     (np.array, Form.FUNCTION, (List(V, (V, V)),), {}, "float64[2, N]"),
@@ -113,7 +114,7 @@ EXACT = [
     (operator.getitem, OPERATOR, (V, INT), {}, "float64"),
     (operator.getitem, OPERATOR, (V, L(slice(1, None))), {}, "float64[N-1]"),
     (operator.getitem, OPERATOR, (V, L(slice(1, -1))), {}, "float64[N-2]"),
-    (operator.getitem, OPERATOR, (V, L(slice(None, None, 2))), {}, "float64[_]"),
+    (operator.getitem, OPERATOR, (V, L(slice(None, None, 2))), {}, "float64[N/2]"),
     (operator.getitem, OPERATOR, (A, L((slice(None), None))), {}, "float64[N, 1, M]"),
     (operator.getitem, OPERATOR, (A, L((..., 0))), {}, "float64[N]"),
     (operator.getitem, OPERATOR, (A, Tuple((INT, L(slice(None))))), {}, "float64[M]"),
@@ -208,14 +209,23 @@ def test_a_type_rule_survives_any_arguments(function):
 
 
 def test_what_has_a_rule_has_a_type():
-    untyped = {f for f in (*RULES, *CONSTANT) if f not in TYPE_RULES}
-    assert {f.__name__ for f in untyped} == NO_TYPE
+    # in a process of its own: other tests declare rules, and load those of SciPy
+    script = (
+        "import s2sad.analysis, s2sad.rules\n"
+        "from s2sad.analysis.infer import TYPE_RULES\n"
+        "from s2sad.rules.registry import CONSTANT, RULES\n"
+        "print(*(f.__name__ for f in (*RULES, *CONSTANT) if f not in TYPE_RULES))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == NO_TYPE
 
 
 NO_TYPE = {
     *("allclose", "array_equal", "nonzero", "searchsorted", "take"),
-    *("check_bound", "check_scalar"),
+    *("check_bound", "check_scalar", "check_apart", "check_kinds", "is_integer", "own", "list"),
+    *("argwhere", "isin", "indices", "tri", "ix_"),
+    *("iscomplex", "isreal", "fix", "unravel_index", "angle", "real_if_close", "unwrap", "matrix_rank"),
     *("expand_reduced", "log_of_base", "positive_or_complex"),
-    *("split_like", "unstack", "nested_like", "rows_like", "repeated_like", "pack_like", "undefined"),
+    *("split_like", "unstack", "nested_like", "rows_like", "repeated_like", "undefined"),
 }
 """Functions whose results are of unknown type."""

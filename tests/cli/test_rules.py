@@ -20,3 +20,11 @@ def test_a_slip_of_the_pen(s2sad):
     done = s2sad("rules", "np.tannh")
     assert done.returncode == 2
     assert "did you mean np.tanh?" in done.stderr
+
+
+def test_the_derivative_is_printed_as_code_for_functions_of_scipy_too(s2sad):
+    for name in ("scipy.special.erfc", "special.erfc", "erfc"):
+        done = s2sad("rules", name)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("scipy.special.erfc: elementwise\n")
+        assert "  in Python:\n    d_x = -(d_out * (1.1283791670955126 * np.exp(-(x * x))))\n" in done.stdout

@@ -22,6 +22,7 @@ BODIES = {
     "where": ("np.sum(np.where(x > 0, np.sqrt(np.abs(x)), x))", X),
     "extremes": ("np.max(x) * np.min(x) + np.sum(np.maximum(x, 0.0))", X),
     "power": ("x ** 3 + 2.0 ** x", 1.3),
+    "filled": ("np.sum(np.full((2,), x) * np.array([1.0, 3.0]))", 1.3),
     "quotient": ("(x + 1.0) / (x * x)", 1.3),
 }
 
@@ -72,3 +73,20 @@ def test_a_vector_has_no_adjoints():
 
 def test_what_does_not_reach_the_result_has_the_adjoint_zero():
     assert trace_text(program("1.0 + 0.0 * np.floor(2.5)"), (2.0,), "reverse").endswith("∂v₀ = ∂y/∂x = 0\n")
+
+
+def test_an_argument_without_a_rule_is_refused():
+    text = "from scipy.special import jv\ndef f(n, x):\n    return jv(n, x)\n"
+    function = lower_function(read_function("f.py", "f", text)).function
+    for mode in ("reverse", "forward"):
+        with pytest.raises(DifferentiationError, match="the derivative of jv by its argument 0 has no rule"):
+            trace_text(function, [1.5, 2.0], mode)
+
+
+def test_a_composed_function_is_refused_with_its_place():
+    text = "import numpy as np\ndef f(x, y):\n    return np.fmax(x, y)\n"
+    function = lower_function(read_function("f.py", "f", text)).function
+    for mode in ("reverse", "forward"):
+        with pytest.raises(DifferentiationError, match=r"f\.py:3.*\n?(.|\n)*no formula that a trace could show") as caught:
+            trace_text(function, [1.5, 2.0], mode)
+        assert "S2S201" in str(caught.value)

@@ -149,7 +149,8 @@ class Generator:
                 scope.vectors.append(new)
 
     def loop(self, builder: Builder, scope: Scope, depth: int) -> None:
-        sources, items = self.sources(builder, scope)
+        counted = self.random.random() < 0.75
+        sources, items = self.sources(builder, scope) if counted else ((), ())
         initial = tuple(self.random.choice(scope.vectors) for _ in range(self.random.randint(1, 3)))
         params = tuple(self.value(VECTOR) for _ in initial)
         inner = builder.nested()
@@ -162,12 +163,82 @@ class Generator:
         recent = [*params, *seen.vectors[-3:]]
         following = tuple(self.random.choice(recent) for _ in params)
         collected = tuple(self.random.choice([*recent, *seen.vectors]) for _ in range(self.random.randint(0, 2)))
-        body = inner.region((*items, *params), (*following, *collected))
-        finals = tuple(self.value(VECTOR) for _ in params)
+        values = (*following, *collected)
+        if self.random.random() < 0.4:
+            values = self.ending(inner, seen, values, depth)
+        test = None
+        if not counted:
+            values, params, initial, test = self.uncounted(builder, inner, scope, values, params, initial)
+        elif self.random.random() < 0.2:
+            test = self.test(builder, self.random.choice(params))
+        body = inner.region((*items, *params), values)
+        finals = tuple(self.value(VECTOR) for _ in following)
+        counts = tuple(self.value(INT) for _ in params[len(following) :])
         lists = tuple(Value(self.type(List(VECTOR)), self.random.choice((None, "kept"))) for _ in collected)
-        builder.scan(sources, initial, body, (*finals, *lists), strict=False)
+        builder.scan(sources, initial, body, (*finals, *counts, *lists), strict=False, test=test)
         scope.vectors += finals
         scope.lists += lists
+
+    def uncounted(
+        self,
+        builder: Builder,
+        inner: Builder,
+        scope: Scope,
+        values: tuple[Value, ...],
+        params: tuple[Value, ...],
+        initial: tuple[Value, ...],
+    ) -> tuple[Any, ...]:
+        """Make a loop count its own trips."""
+        count, limit = self.value(INT, "k"), self.random.choice(scope.ints)
+        after = inner.call(np.add, count, inner.constant(1), form=Form.OPERATOR, type_=self.type(INT))
+        tested = builder.nested()
+        test = tested.call(np.less, count, limit, form=Form.OPERATOR, type_=self.type(BOOL))
+        split = len(params)
+        values = (*values[:split], after, *values[split:])
+        region = tested.region((), (test,))
+        return values, (*params, count), (*initial, builder.constant(0)), region
+
+    def test(self, builder: Builder, vector: Value) -> Region:
+        tested = builder.nested()
+        total = tested.call(np.sum, vector, type_=self.type(FLOAT64))
+        bound = tested.constant(self.random.choice((0.5, 2.0)))
+        return tested.region((), (tested.call(np.less, total, bound, form=Form.OPERATOR, type_=self.type(BOOL)),))
+
+    def condition(self, builder: Builder, scope: Scope) -> Value:
+        bound = builder.constant(self.random.choice((-0.5, 0.25, 1.0)))
+        number = self.random.choice(scope.numbers)
+        return builder.call(np.greater, number, bound, form=Form.OPERATOR, type_=self.type(BOOL))
+
+    def ending(self, inner: Builder, scope: Scope, values: tuple[Value, ...], depth: int) -> tuple[Value, ...]:
+        """End the body so that a trip may be the last one, or is cut short, and what it yields depends on that."""
+        test = self.condition(inner, scope)
+        if self.random.random() < 0.3:
+            return (*values, test)
+        kind = self.random.choice((ExitKind.BREAK, ExitKind.CONTINUE))
+        arms = [self.way(inner, scope, values, depth, kind), self.way(inner, scope, values, depth, ExitKind.YIELD)]
+        if self.random.random() < 0.3:
+            arms.reverse()
+        results = (*(self.value(VECTOR) for _ in values), Value(self.type(BOOL)))
+        inner.branch(test, arms[0], arms[1], results)
+        if self.random.random() < 0.4:
+            # what comes after is left out on the way that ends the loop
+            seen = scope.copy()
+            seen.vectors += results[:-1]
+            arms = [self.way(inner, seen, results[:-1], depth, k) for k in (ExitKind.BREAK, ExitKind.YIELD)]
+            stop = results[-1]
+            results = (*(self.value(VECTOR) for _ in values), Value(self.type(BOOL)))
+            inner.branch(stop, arms[0], arms[1], results)
+        return results
+
+    def way(self, builder: Builder, scope: Scope, values: tuple[Value, ...], depth: int, kind: ExitKind) -> Region:
+        """Make an arm that ends in a certain way, with a branch like it inside now and then."""
+        inner, seen = builder.nested(), scope.copy()
+        if kind is ExitKind.YIELD or self.random.random() < 0.4:
+            self.block(inner, seen, self.random.randint(0, 2), depth + 1)
+        chosen = tuple(self.random.choice((value, value, *seen.vectors[-2:])) for value in values)
+        if kind is ExitKind.YIELD and self.random.random() < 0.3 and depth < 3:
+            return inner.region((), self.ending(inner, seen, chosen, depth + 1)[: len(values) + 1])
+        return inner.region((), (*chosen, inner.constant(kind is ExitKind.BREAK)), kind)
 
     def sources(self, builder: Builder, scope: Scope) -> tuple[tuple[Source, ...], tuple[Value, ...]]:
         sources, items = [], []

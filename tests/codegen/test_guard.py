@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tests.codegen.building import Build, compiled
 
+import s2sad
 from s2sad.codegen.conditions import conditions
 from s2sad.codegen.functions import Imports
 from s2sad.codegen.module import emit_module
@@ -158,3 +159,14 @@ def test_a_long_message_is_cut():
     assert max(map(len, text.splitlines())) <= 108
     with pytest.raises(ValueError, match="parameter_with_a_long_name_7: float64"):
         compiled(text, "f")(*[None] * 8)
+
+
+def test_a_matrix_is_not_of_the_shape_of_a_stack_of_matrices():
+    source = "import numpy as np\n\n\ndef f(a, b):\n    return np.sum(a) * np.sum(b)\n"
+    text = s2sad.differentiate(source, "f", argnums=(0, 1), types="a: float64[N, M, K]; b: float64[N, M]")
+    space = {}
+    exec(text, space)
+    d_a, d_b = space["f_grad"](np.ones((2, 3, 4)), np.ones((2, 3)))
+    assert (d_a.shape, d_b.shape) == ((2, 3, 4), (2, 3))
+    with pytest.raises(ValueError, match="generated for"):
+        space["f_grad"](np.ones((2, 3, 4)), np.ones((3, 2)))

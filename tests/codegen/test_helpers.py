@@ -1,6 +1,8 @@
 """Helpers are pasted under names that nothing else has, and functions are found without importing more."""
 from __future__ import annotations
 
+import builtins
+import dis
 import inspect
 import math
 import subprocess
@@ -8,13 +10,21 @@ import sys
 
 import numpy as np
 import pytest
-from tests.codegen.building import Build, compiled
+from tests.codegen.building import VECTOR, Build, compiled, copy_of
 
+from s2sad.analysis.memory import STORES
 from s2sad.codegen.functions import Imports
 from s2sad.codegen.helpers import paste
 from s2sad.codegen.module import emit_module
 from s2sad.codegen.wrap import WIDTH
-from s2sad.ir import primitives, primitives_math, primitives_nested
+from s2sad.ir import (
+    primitives,
+    primitives_math,
+    primitives_nested,
+    primitives_python,
+    primitives_records,
+    primitives_stores,
+)
 from s2sad.ir.program import Value
 from s2sad.ir.types import FLOAT, UNKNOWN
 
@@ -73,12 +83,44 @@ def test_a_function_of_a_part_of_numpy_is_found():
 
 HELPERS = [
     function
-    for module in (primitives, primitives_math, primitives_nested)
+    for module in (
+        *(primitives, primitives_math, primitives_nested, primitives_python, primitives_records, primitives_stores),
+    )
     for name, function in vars(module).items()
-    if inspect.isfunction(function) and not name.startswith("_")
+    if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
 ]
+SPELT = {
+    *STORES,
+    *(primitives_stores.make_path, primitives_python.fail, primitives_python.check, primitives_python.ignore_warnings),
+}
+"""What is always printed as a statement of Python's own, and never pasted."""
 
 
-@pytest.mark.parametrize("helper", HELPERS, ids=lambda helper: helper.__name__)
-def test_a_pasted_helper_fits_on_its_lines(helper):
-    assert max(len(line) for text in paste([helper], "np") for line in text.splitlines()) <= WIDTH
+@pytest.mark.parametrize("helper", [one for one in HELPERS if one not in SPELT], ids=lambda helper: helper.__name__)
+def test_a_pasted_helper_stands_alone_and_fits_on_its_lines(helper):
+    text = "\n\n".join(paste([helper], "np"))
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    namespace = {"np": np}
+    exec(compile(text, "<pasted>", "exec"), namespace)
+    read = {name for item in namespace.values() if inspect.isfunction(item) for name in globals_of(item.__code__)}
+    assert read <= {*namespace, *dir(builtins)}
+
+
+def globals_of(code):
+    """Return the names of globals that a function reads, and those that functions inside it read."""
+    found = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return found.union(*(globals_of(inner) for inner in code.co_consts if inspect.iscode(inner)))
+
+
+def test_no_store_is_pasted():
+    """A store is a statement; it would be wrong in silence if a copy were changed in its place."""
+    text = emit_module(stores())
+    assert "def _set_at" not in text
+    assert "def _add_at" not in text
+    assert compiled(text, "f")(np.array([1.0, 2.0])).tolist() == [3.0, 5.0]
+
+
+def stores():
+    b, x = Build(), Value(VECTOR, "x", True)
+    changed = b.set(copy_of(b, x, "y"), 0, 3.0)
+    return b.function("f", (x,), b.add(changed, 1, 3.0))

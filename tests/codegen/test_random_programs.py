@@ -40,7 +40,7 @@ def check(seed, typed, style):
 
 @pytest.mark.parametrize("style", ["readable", "ssa"])
 @pytest.mark.parametrize("typed", [True, False], ids=["typed", "untyped"])
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=pytest.mark.slow) for block in range(1, 9))])
 def test_text_does_what_the_program_does(block, typed, style):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # loops of random arithmetic overflow now and then

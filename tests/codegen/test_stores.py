@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tests.codegen.building import MATRIX, VECTOR, Build, body_of, compiled, copy_of, shape_of
 
+import s2sad
 from s2sad.codegen.module import emit_module
 from s2sad.ir import primitives
 from s2sad.ir.dims import Symbol
@@ -259,3 +260,25 @@ def test_an_array_in_the_list_that_a_loop_goes_through_is_not_written_into():
     (u,) = build.loop(items, (wave,), body)
     text = agree(build.function("f", (x,), u), np.ones(3))
     assert text.count("u.copy()") == 1
+
+
+def test_stores_in_a_row_into_what_is_read_later_copy_it_once():
+    build, x = Build(), Value(VECTOR, "x", True)
+    wave = build.call(np.sin, x, type_=VECTOR, hint="u")
+    changed = wave
+    for place in range(3):
+        changed = build.add(changed, place, 1.0)
+    function = build.function("f", (x,), build.op(np.multiply, changed, wave, type_=VECTOR))
+    assert agree(function, np.ones(3)).count(".copy()") == 1
+
+
+def test_an_array_that_several_loops_write_is_copied_once():
+    source = (
+        "def lu(a):\n    n = a.shape[0]\n    for i in range(n):\n        for j in range(i):\n"
+        "            for k in range(j):\n                a[i, j] -= a[i, k] * a[k, j]\n"
+        "            if a[j, j] != 0.0:\n                a[i, j] /= a[j, j]\n"
+        "        for j in range(i, n):\n            for k in range(i):\n                a[i, j] -= a[i, k] * a[k, j]\n"
+        "    return a[0, 0] * a[n - 1, n - 1]\n"
+    )
+    text = s2sad.differentiate(source, "lu", types="a: float64[N, N]")
+    assert text.count(".copy()") == 1, text

@@ -3,10 +3,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
 
-
-@pytest.mark.slow
 def test_both_models_reach_96_percent(s2sad, tmp_path):
     done = s2sad("demo", "--output", tmp_path)
     assert done.returncode == 0, done.stderr

@@ -24,6 +24,7 @@ from s2sad.ir.types import (
     Dict,
     List,
     Literal,
+    Record,
     Tuple,
 )
 
@@ -58,7 +59,8 @@ def shown(*args):
         ({"a": 1.0, 3: 2}, Dict(UNKNOWN, (("a", FLOAT), (3, INT)))),
         ([(1.0,), (1.0, 2.0)], List(UNKNOWN)),
         ([{"a": 1.0}, {"b": 1.0}], List(UNKNOWN)),
-        (SimpleNamespace(), UNKNOWN),
+        (SimpleNamespace(), Record(SimpleNamespace, (), rebuilt=False)),
+        (SimpleNamespace(a=1.0), Record(SimpleNamespace, (("a", FLOAT),), rebuilt=False)),
         (OrderedDict(), UNKNOWN),
     ],
 )
@@ -170,9 +172,9 @@ def test_captured_objects_promise_no_lengths():
     array = captured_type(z((3, 3, 1)))
     assert array.shape[2] == 1
     assert array.shape[0] != array.shape[1]
-    assert captured_type([z(3)]) == List(UNKNOWN)
-    assert captured_type({"a": z(3)}) == Dict(UNKNOWN)
-    assert captured_type((1.0, [2.0])) == Tuple((FLOAT, List(UNKNOWN)))
+    items = captured_type([z(3)]).item
+    assert (items.dtype, items.rank) == (np.float64, 1)
+    assert captured_type((1.0, [2.0])) == Tuple((FLOAT, List(FLOAT)))
     assert captured_type(2.0) == FLOAT
 
 

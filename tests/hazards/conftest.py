@@ -25,8 +25,8 @@ def run_text(text):
 
 
 def printed(text):
-    """Return the one public function of a printed module."""
-    (function,) = run_text(text).values()
+    """Return the last public function of a printed module; those before it are what it calls."""
+    *_, function = run_text(text).values()
     return function
 
 
@@ -164,6 +164,44 @@ def direction(leaf, rng):
     if isinstance(leaf, np.floating):
         return leaf.dtype.type(rng.normal())
     return float(rng.normal()) if isinstance(leaf, float) else None
+
+
+def right(run, f, *args, argnums=0, tolerance=1e-6):
+    """Assert that a function (value, gradient) gives f's own value and its numerical gradient, and is pure.
+
+    It runs twice; the arguments stay as they are.
+    """
+    given = copy.deepcopy(args)
+    expected = f(*copy.deepcopy(args))
+    reference = numerical_gradient(f, args, argnums)
+    for _ in range(2):
+        value, gradient = run(*args)
+        identical(value, expected)
+        identical(args, given)
+        close(gradient, reference, tolerance)
+
+
+def function_from(source, path, name="f", **names):
+    """Write a source into a file and return its function, which then has a text to be read; without a name, all."""
+    path.write_text(source, encoding="utf-8")
+    namespace = {"np": np, **names}
+    exec(compile(source, str(path), "exec"), namespace)
+    return namespace if name is None else namespace[name]
+
+
+def verdict(source, f, *args, types=None, argnums=0):
+    """Return the code that a text is refused with, or "right" after that has been asserted of both styles of text."""
+    codes = set()
+    for style in ("readable", "ssa"):
+        try:
+            text = s2sad.differentiate(source, "f", argnums=argnums, value=True, types=types, style=style)
+        except s2sad.DifferentiationError as error:
+            codes.add(error.code)
+            continue
+        right(printed(text), f, *args, argnums=argnums)
+        codes.add("right")
+    (code,) = codes
+    return code
 
 
 def refused(call, code, needle=None, file=None):

@@ -1,9 +1,9 @@
-"""Programs that change arrays in place are refused at the line; what only looks like it is right."""
+"""Programs that change arrays in place: right through every name that shares the memory, or refused at the line."""
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.hazards.conftest import agrees, identical, printed, refused_source
+from tests.hazards.conftest import agrees, function_from, identical, printed, refused, refused_source, right, verdict
 
 import s2sad
 from s2sad.numeric import numerical_gradient
@@ -11,65 +11,84 @@ from s2sad.numeric import numerical_gradient
 X = np.array([0.3, -0.7, 1.2])
 M = np.arange(12.0).reshape(3, 4) / 7.0 - 0.5
 
+RIGHT = "right"
 STORES = [
-    ("y = x * 2.0\n    y[0] = 1.0", "y[0]"),
-    ("y = x * 2.0\n    y[1:] = x[1:]", "y[1:]"),
-    ("y = x * 2.0\n    y[0] += 1.0", "y[0]"),
-    ("y = x\n    y *= 2.0", "y *= 2.0"),
-    ("y = x * 2.0\n    z = y\n    z += 1.0", "z += 1.0"),
-    ("y = x * 2.0\n    z = y[1:]\n    z -= 1.0", "z -= 1.0"),
-    ("y = x * 2.0\n    z = y.T\n    z /= 2.0", "z /= 2.0"),
-    ("y = x * 2.0\n    z = y.reshape(-1)\n    z **= 2.0", "z **= 2.0"),
-    ("y = x\n    y @= np.eye(3)", "y @= np.eye(3)"),
-    ("y = np.zeros(3)\n    y[0] = x[0]", "y[0]"),
-    ("y = np.zeros(3)\n    np.add(x, 1.0, out=y)", "np.add(x, 1.0, out=y)"),
-    ("y = np.zeros(3)\n    np.sum(x, out=y)", "np.sum(x, out=y)"),
-    ("y = x * 2.0\n    y.sort()", "y.sort()"),
-    ("y = x * 2.0\n    y.fill(0.0)", "y.fill(0.0)"),
-    ("y = x * 2.0\n    y.resize((1, 3))", "y.resize"),
-    ("y = x * 2.0\n    y.put(0, 1.0)", "y.put(0, 1.0)"),
-    ("y = [x, x]\n    y.append(x)\n    y = y[0]", "y.append(x)"),
-    ("y = [x, x]\n    y.extend([x])\n    y = y[0]", "y.extend([x])"),
-    ("y = [x, x]\n    y.reverse()\n    y = y[0]", "y.reverse()"),
-    ("y = [x, x]\n    y[0] = x\n    y = y[0]", "y[0]"),
-    ("y = [x, x]\n    y += [x]\n    y = y[0]", "y += [x]"),
-    ("y = [x, x]\n    y = y.pop()", "y.pop()"),
-    ("y = [x, x]\n    y.insert(0, x)\n    y = y[0]", "y.insert(0, x)"),
-    ("y = {'a': x}\n    y['a'] = x * 2.0\n    y = y['a']", "y['a']"),
-    ("y = {'a': x}\n    y.update({'a': x * 2.0})\n    y = y['a']", "y.update"),
-    ("y = {'a': x}\n    y = y.pop('a')", "y.pop('a')"),
-    ("y = x * 2.0\n    y.shape = (3, 1)", "y.shape"),
-    ("y = x * 2.0\n    y.T[0] = 1.0", "y.T[0]"),
-    ("y = x * 2.0\n    y.flat = 1.0", "y.flat"),
-    ("y = x * 2.0\n    y, y[0] = x * 1.0, 2.0", "y[0]"),
-    ("y = x * 2.0\n    for y[0] in (1.0, 2.0):\n        z = x", "y[0]"),
+    ("y = x * 2.0\n    y[0] = 1.0", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y[1:] = x[1:]", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y[0] += 1.0", RIGHT, RIGHT, None),
+    ("y = x\n    y *= 2.0", RIGHT, "S2S140", "y *= 2.0"),
+    ("y = x * 2.0\n    z = y\n    z += 1.0", RIGHT, "S2S140", "z += 1.0"),
+    ("y = x * 2.0\n    z = y[1:]\n    z -= 1.0", RIGHT, "S2S140", "z -= 1.0"),
+    ("y = x * 2.0\n    z = y.T\n    z /= 2.0", RIGHT, "S2S140", "z /= 2.0"),
+    ("y = x * 2.0\n    z = y.reshape(-1)\n    z **= 2.0", RIGHT, "S2S140", "z **= 2.0"),
+    ("y = x\n    y @= np.eye(3)", RIGHT, "S2S140", "y @= np.eye(3)"),
+    ("y = np.zeros(3)\n    y[0] = x[0]", RIGHT, RIGHT, None),
+    ("y = np.zeros(3)\n    np.add(x, 1.0, out=y)", RIGHT, RIGHT, None),
+    ("y = np.zeros(())\n    np.sum(x, out=y)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y.sort()", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y.fill(0.0)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y.resize((1, 3))", "S2S140", "S2S140", "y.resize"),
+    ("y = x * 2.0\n    y.put(0, 1.0)", RIGHT, "S2S140", "y.put(0, 1.0)"),
+    ("y = [x, x]\n    y.append(x)\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y.extend([x])\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y.reverse()\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y[0] = x\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y += [x]\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y = y.pop()", RIGHT, RIGHT, None),
+    ("y = [x, x]\n    y.insert(0, x)\n    y = y[0]", RIGHT, RIGHT, None),
+    ("y = {'a': x}\n    y['a'] = x * 2.0\n    y = y['a']", RIGHT, RIGHT, None),
+    ("y = {'a': x}\n    y.update({'a': x * 2.0})\n    y = y['a']", RIGHT, RIGHT, None),
+    ("y = {'a': x}\n    y = y.pop('a')", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    y.shape = (3, 1)", "S2S140", "S2S140", "y.shape"),
+    ("y = x * 2.0\n    y.T[0] = 1.0", RIGHT, "S2S142", "y * x"),
+    ("y = x * 2.0\n    y.flat = 1.0", "S2S140", "S2S140", "y.flat"),
+    ("y = x * 2.0\n    y, y[0] = x * 1.0, 2.0", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    for y[0] in (1.0, 2.0):\n        z = x", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.copyto(y, x)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.copyto(y, x, where=x > 0)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.put(y, 0, 1.0)", RIGHT, "S2S140", "np.put"),
+    ("y = x * 2.0\n    np.add.at(y, 0, 1.0)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.fill_diagonal(y, 1.0)", "S2S140", "S2S140", "np.fill_diagonal"),
+    ("y = x * 2.0\n    np.random.shuffle(y)", "S2S200", "S2S200", "np.random.shuffle"),
+    ("y = x * 2.0\n    setattr(y, 'shape', 3)", "S2S200", "S2S200", "setattr"),
+    ("y = x * 2.0\n    y.__setitem__(0, 1.0)", "S2S132", "S2S132", "y.__setitem__"),
+    ("y = x * 2.0\n    np.place(y, y > 0, 0.0)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.putmask(y, y > 0, 0.5)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.putmask(y, y > 0, x)", "S2S140", "S2S140", "np.putmask"),
+    ("y = x * 2.0\n    y.__iadd__(x)", "S2S132", "S2S132", "y.__iadd__"),
+    ("y = x * 2.0\n    y.setflags(write=False)", "S2S140", "S2S140", "y.setflags"),
+    ("y = x * 2.0\n    y.partition(1)", "S2S140", "S2S140", "y.partition"),
+    ("y = x * 2.0\n    np.exp(x, y)", RIGHT, RIGHT, None),
+    ("y = x * 2.0\n    np.arctan2(x, 2.0, y)", RIGHT, RIGHT, None),
+    ("y = np.zeros(())\n    np.dot(x, x, y)", RIGHT, RIGHT, None),
 ]
+"""A body, what becomes of it for known and for unknown types, and where the caret stands if it is refused."""
 
 
-@pytest.mark.parametrize(("body", "needle"), STORES, ids=[needle for _, needle in STORES])
-def test_a_store_is_refused_where_it_stands(body, needle):
+@pytest.mark.parametrize(("body", "typed", "untyped", "needle"), STORES, ids=range(len(STORES)))
+def test_a_store_is_right_or_refused_where_it_stands(body, typed, untyped, needle, tmp_path):
     source = f"import numpy as np\n\n\ndef f(x):\n    {body}\n    return np.sum(y * x)\n"
-    refused_source(source, "S2S140", needle, types="x: float64[3]")
+    f = function_from(source, tmp_path / "body.py")
+    for types, expected in (("x: float64[3]", typed), (None, untyped)):
+        if expected == RIGHT:
+            assert verdict(source, f, X, types=types) == RIGHT
+        else:
+            refused_source(source, expected, needle, types=types)
+    if typed == RIGHT:
+        agrees(f, X, static=False) if untyped == RIGHT else right(s2sad.value_and_grad(f), f, X)
+    else:
+        refused(lambda: s2sad.grad(f)(X), typed, needle)
 
 
-@pytest.mark.parametrize(
-    ("call", "code"),
-    [
-        ("np.copyto(y, x)", "S2S200"), ("np.put(y, 0, 1.0)", "S2S200"), ("np.add.at(y, 0, 1.0)", "S2S200"),
-        ("np.fill_diagonal(y, 1.0)", "S2S200"), ("np.random.shuffle(y)", "S2S200"), ("setattr(y, 'shape', 3)", "S2S200"),
-        ("y.__setitem__(0, 1.0)", "S2S132"), ("np.place(y, y > 0, 0.0)", "S2S200"), ("np.putmask(y, y > 0, x)", "S2S200"),
-        ("y.__iadd__(x)", "S2S132"), ("y.setflags(write=False)", "S2S140"), ("y.partition(1)", "S2S140"),
-        ("np.exp(x, y)", "S2S140"), ("np.maximum(x, 0.0, y)", "S2S140"), ("np.dot(x, x, y)", "S2S140"),
-    ],
-)  # fmt: skip
-def test_functions_that_write_are_refused(call, code):
-    source = f"import numpy as np\ndef f(x):\n    y = x * 2.0\n    {call}\n    return np.sum(y * x)\n"
-    for types in (None, "x: float64[3]"):
-        with pytest.raises(s2sad.DifferentiationError) as caught:
-            s2sad.differentiate(source, "f", types=types)
-        diagnostic = caught.value.diagnostics[0]
-        assert diagnostic.code in (code, "S2S201"), str(caught.value)
-        assert diagnostic.span.line == 4
+@pytest.mark.parametrize("call", ["np.sum(x, out=y)", "np.dot(x, x, y)", "np.add(x, np.ones((2, 3)), out=y)", "y[3] = 1.0"])
+def test_a_store_that_does_not_fit_raises_as_the_primal_does(call, tmp_path):
+    source = f"import numpy as np\ndef f(x):\n    y = np.zeros(3)\n    {call}\n    return np.sum(y * x)\n"
+    f = function_from(source, tmp_path / "body.py")
+    with pytest.raises((ValueError, IndexError)):
+        f(X)
+    for types in ("x: float64[3]", None):
+        with pytest.raises((ValueError, IndexError, s2sad.DifferentiationError)):
+            printed(s2sad.differentiate(source, "f", types=types))(X)
 
 
 def test_an_unknown_variable_is_not_changed_in_place_in_silence():
@@ -87,11 +106,11 @@ def mutates_by_a_helper(x):
     return np.sum(y * x)
 
 
-def test_a_helper_that_changes_its_argument_is_refused_in_the_helper():
-    with pytest.raises(s2sad.DifferentiationError) as caught:
-        s2sad.grad(mutates_by_a_helper)(X)
-    assert caught.value.code == "S2S140"
-    assert caught.value.diagnostics[0].line.strip() == "v *= 2.0"
+def test_a_helper_that_changes_its_argument():
+    right(s2sad.value_and_grad(mutates_by_a_helper), mutates_by_a_helper, X)
+    # without types, it may be a number that the helper binds anew
+    diagnostic = refused(lambda: s2sad.grad(mutates_by_a_helper).source, "S2S140")
+    assert diagnostic.line.strip() == "v *= 2.0"
 
 
 def test_a_captured_buffer_is_not_written():
@@ -142,9 +161,26 @@ BODIES = [
     "y = x*2.0; |for row, k in zip(y, (1.0, 2.0, 3.0)): |    y += row*k; |return np.sum(y*x)",
     "y = [x*2.0, x]; z = y[0]; z += 1.0; return np.sum(y[0]*z)", "y = (x*2.0, x); z, w = y; w += 1.0; return np.sum(y[1]*w)",
     "z, w = x*2.0, x; w += 1.0; return np.sum(z*w)", "y = np.reshape(x, -1); y += 1.0; return np.sum(y)*np.sum(x)",
-    "y = x.sum(axis=0, keepdims=True)*1.0; y += x; return np.sum(y)", "y = x.astype(np.float32); y += x; return np.sum(y*1.0)",
-    "y = TABLE; y += 1.0; return np.sum(x)*np.sum(y)", "y = TABLE*1.0; y += 1.0; return np.sum(x*y)",
+    "y = x.sum(axis=0, keepdims=True)*1.0; y += x; return np.sum(y)", "y = TABLE; y += 1.0; return np.sum(x)*np.sum(y)",
+    "y = TABLE*1.0; y += 1.0; return np.sum(x*y)",
 ]  # fmt: skip
+REFUSED = {
+    "y = np.zeros(3, dtype=int); y += x; return np.sum(y*y)": "S2S141",
+    "y = x*2.0; z = y if c > 0.0 else x; y += 1.0; return np.sum(z*y)": "S2S142",
+    "y = x if c > 0.0 else x*2.0; y += 1.0; return np.sum(y*x)": "S2S142",
+    "y = x*2.0; z = x*1.0; |if c > 0.0: |    z = y; |y += 1.0; return np.sum(y*z)": "S2S142",
+    "y = x*2.0; z = x*1.0; |if c > 0.0: |    y = z; |y += 1.0; return np.sum(y*z)": "S2S142",
+    "y = x*2.0; z = x; |for i in range(3): |    y = z; y += x*i; |return np.sum(y*z)": "S2S142",
+    "y = np.reshape(x, -1); y += 1.0; return np.sum(y)*np.sum(x)": "S2S142",
+    "y = TABLE; y += 1.0; return np.sum(x)*np.sum(y)": "S2S140",
+}
+NEEDLESSLY = {
+    "y = x*2.0; z = x; |for i in range(3): |    z = y; y += x*i; |return np.sum(y*z)",
+    "y = x*2.0; z = x; |for i in range(3): |    y += x*i; z = y; |return np.sum(y*z)",
+}
+"""Which may be refused as well, although nothing is in doubt: after each trip `z` is `y`."""
+REFUSED |= dict.fromkeys(NEEDLESSLY, "S2S142")
+"""Which of them are refused although their types are known: the memory that is written may be shared, or is no float's."""
 
 
 def identity(x):
@@ -160,15 +196,12 @@ def function_of(body, path):
     """Return a function of x and c with this body; `|` begins a line, `;` ends a statement."""
     lines = [line.rstrip("; ") for line in body.split("|")]
     text = "def f(x, c):\n" + "".join(f"    {line}\n" for line in lines)
-    path.write_text(text, encoding="utf-8")
-    namespace = {"np": np, "TABLE": TABLE, "identity": identity, "bump": bump}
-    exec(compile(text, str(path), "exec"), namespace)
-    return namespace["f"]
+    return function_from(text, path, TABLE=TABLE, identity=identity, bump=bump)
 
 
 @pytest.mark.parametrize("body", BODIES)
 def test_augmented_assignment_is_right_or_refused(body, tmp_path):
-    """Where an array has one name only, changing it in place is like binding a new one; all else is refused."""
+    """What changes an array in place is seen through every name that shares its memory."""
     f = function_of(body, tmp_path / "body.py")
     table = TABLE.copy()
     for c in (1.5, -1.5):
@@ -179,18 +212,34 @@ def test_augmented_assignment_is_right_or_refused(body, tmp_path):
                 keywords = {"TABLE": TABLE.copy()} if engine == "untyped" and "TABLE" in body else {}
                 value, gradient = run(X, c, **keywords)
             except s2sad.DifferentiationError as error:
-                assert error.code in ("S2S140", "S2S115"), str(error)
+                # where types are not known, a number may be bound anew, so that only S2S140 is sure
+                assert error.code == REFUSED.get(body) or (engine, error.code) == ("untyped", "S2S140"), str(error)
                 continue
             except (TypeError, ValueError) as error:
                 with pytest.raises(type(error)):
                     f(X.copy(), c)
                 continue
+            assert body not in REFUSED or body in NEEDLESSLY, "this is accepted now"
             np.testing.assert_array_equal(TABLE, table)
             expected = f(X.copy(), c)
             TABLE[:] = table
             identical(value, expected)
             np.testing.assert_allclose(gradient, numerical_gradient(f, (X.copy(), c), 0), atol=1e-6)
             TABLE[:] = table
+
+
+def single_precision(x):
+    y = x.astype(np.float32)
+    y += x
+    return np.sum(y * 1.0)
+
+
+def test_what_is_stored_has_the_precision_of_where_it_is_stored():
+    live = s2sad.value_and_grad(single_precision)
+    for _ in range(2):
+        value, gradient = live(X)
+        identical(value, single_precision(X))
+        identical(gradient, np.full(3, 2.0))
 
 
 # -- what rebinds a number is no mutation ------------------------------------------------------------------------------

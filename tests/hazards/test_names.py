@@ -214,22 +214,36 @@ def test_a_nested_function_sees_the_variable_as_it_is_when_called():
     assert agrees(outer, 3.0) == pytest.approx(6.0)
 
 
-def test_del_is_refused():
-    refused_source("def f(x):\n    y = x * x\n    z = y\n    del y\n    return z\n", "S2S101", "del y")
+def deletes(x):
+    y = x * x
+    z = y
+    del y
+    return z
 
 
-def test_a_comprehension_is_refused():
-    refused_source("import numpy as np\ndef f(x):\n    return np.sum([v * v for v in x])\n", "S2S100", "[v * v")
+def test_a_name_is_deleted_and_not_its_value():
+    agrees(deletes, 0.7)
+    refused_source("def f(x):\n    y = x * x\n    del y\n    return y\n", "S2S110", "y")
+
+
+def variable_of_a_comprehension(x):
+    v = x[0]
+    return sum([v * v for v in x]) * v
+
+
+def test_the_variable_of_a_comprehension_is_another_one():
+    agrees(variable_of_a_comprehension, X)
+    source = "import numpy as np\ndef f(x):\n    return np.sum([v * v for v in x])\n"
+    refused_source(source, "S2S201", "np.sum", types="x: float64[3]")
 
 
 @pytest.mark.parametrize("word", ["global", "nonlocal"])
 def test_declarations_are_refused(word):
-    source = f"y = 1.0\ndef g():\n    y = 2.0\n    def f(x):\n        {word} y\n        y = x\n        return y\n    return f\n"
     if word == "nonlocal":
         source = "def f(x):\n    y = x\n    def h():\n        nonlocal y\n        y = y * 2.0\n    h()\n    return y\n"
-        refused_source(source, "S2S101", "nonlocal")
+        refused_source(source, "S2S162", "nonlocal")
     else:
-        refused_source("y = 1.0\ndef f(x):\n    global y\n    y = x\n    return y\n", "S2S101", "global")
+        refused_source("y = 1.0\ndef f(x):\n    global y\n    y = x\n    return y\n", "S2S162", "global")
 
 
 def test_a_name_that_is_not_defined():

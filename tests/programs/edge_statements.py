@@ -223,7 +223,7 @@ def f(x):
 """,
     "unknown_function": """
 def f(x):
-    return np.linalg.det(np.eye(2) * x)
+    return np.i0(x)
 """,
     "assert_statement": """
 def f(x):
@@ -305,7 +305,7 @@ def f(x):
 """,
     "f_string": """
 def f(x):
-    s = f'{x}'
+    s = f'{x:.2f}'
     return x * len(s)
 """,
 }

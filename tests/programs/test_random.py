@@ -52,7 +52,9 @@ def test_drawn_programs(text, seed, folder):
     check(text, seed, folder)
 
 
-@pytest.mark.parametrize("first", range(0, 80, 10))
+@pytest.mark.parametrize(
+    "first", [*range(0, 40, 10), *(pytest.param(first, marks=pytest.mark.slow) for first in range(40, 160, 10))]
+)
 def test_seeded_programs(first, folder):
     kinds = [check(Generator(Seeded(seed)).program(), seed, folder) for seed in range(first, first + 10)]
     assert kinds.count("right") >= 7

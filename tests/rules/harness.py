@@ -2,16 +2,18 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 import s2sad.rules  # noqa: F401 - fills the table
 from s2sad.analysis.infer import infer
+from s2sad.analysis.types_records import record_type
 from s2sad.ir import dims, primitives, types
 from s2sad.ir.builder import Builder
 from s2sad.ir.interpret import evaluate
+from s2sad.ir.primitives_records import RecordKind
 from s2sad.ir.program import Call, ExitKind, Form, Function, Parameter, Value, definitions, walk
 from s2sad.ir.verify import verify
 from s2sad.rules.registry import RULES
@@ -33,6 +35,8 @@ class Sample:
     typed_only: bool = False
     opaque: bool = False
     results: int | None = None
+    record: RecordKind | None = None
+    """What is made, where the program that makes it has to say so."""
 
     def __str__(self) -> str:
         shapes = ",".join(describe(arg) for arg in (*self.args, *self.kwargs.values()))
@@ -51,9 +55,31 @@ def is_input(value: Any) -> bool:
     return isinstance(value, float | np.ndarray | np.generic)
 
 
+def is_record(value: Any) -> bool:
+    """Tell whether a value is a dataclass's object."""
+    return is_dataclass(value) and not isinstance(value, type | RecordKind)
+
+
+def rebuilt(like: Any, items: Any) -> Any:
+    """Return items as the kind of sequence or record that `like` is."""
+    if is_record(like) or hasattr(like, "_fields"):
+        return type(like)(*items)
+    return type(like)(items)
+
+
+def parts_of(value: Any) -> list[Any]:
+    """Return the items of a sequence or dict, or the attributes of a record."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return [getattr(value, f.name) for f in fields(value)] if is_record(value) else list(value)
+
+
 def type_of(value: Any, variant: str) -> types.Type:
     if variant == "unknown":
         return types.UNKNOWN
+    if is_record(value):
+        entries = tuple((f.name, type_of(getattr(value, f.name), variant)) for f in fields(value))
+        return types.Record(type(value), entries)
     match value:
         case np.ndarray():
             named = tuple(dims.Symbol(f"n{n}") if n > 1 else n for n in value.shape)
@@ -88,6 +114,9 @@ class Program:
         named = {key: self.operand(value) for key, value in sample.kwargs.items()}
         if sample.results is None:
             options = {"form": sample.form, "spelling": sample.spelling}
+            if sample.record is not None:
+                operands = self.operands[-len(sample.record.names) :]
+                options["type_"] = record_type(sample.record, tuple(operand.type for operand in operands))
             self.y = self.builder.call(sample.function, *self.operands, **options, **named)
         else:
             parts = infer(sample.function, sample.form, tuple(o.type for o in self.operands), {})
@@ -158,6 +187,8 @@ def conforms(type_: types.Type, value: Any, lengths: dict[str, int]) -> bool:
             return isinstance(value, dict) and all(conforms(t, value[key], lengths) for key, t in entries or ())
         case types.Slice():
             return isinstance(value, slice)
+        case types.Record(cls, entries):
+            return isinstance(value, cls) and all(conforms(t, getattr(value, key), lengths) for key, t in entries)
         case _:
             return False
 
@@ -201,10 +232,8 @@ def run(function: Function, inputs: list[Any]) -> Any:
 
 def leaves(value: Any) -> list[Any]:
     """Return the numbers and arrays in nested lists and tuples."""
-    if isinstance(value, list | tuple):
-        return list(itertools.chain.from_iterable(map(leaves, value)))
-    if isinstance(value, dict):
-        return leaves(list(value.values()))
+    if isinstance(value, list | tuple | dict) or is_record(value):
+        return list(itertools.chain.from_iterable(map(leaves, parts_of(value))))
     return [value]
 
 
@@ -233,7 +262,8 @@ class Staged:
         assert y == 0
         d = self.cotangent_parameter(program)
         found = self.rule.pullback(d, program.symbol(program.y), *program.positional, **program.named)
-        found = list(found) if isinstance(found, tuple) else [found]
+        # a rule may go on to arguments that the call leaves out
+        found = (list(found) if isinstance(found, tuple) else [found])[: len(program.operands)]
         found += [None] * (len(program.operands) - len(found))
         return program.finish(found), program.inputs
 
@@ -296,8 +326,8 @@ class Staged:
 
 def seed(y: Any) -> Any:
     """Return a cotangent of the structure of `y`."""
-    if isinstance(y, list | tuple):
-        return type(y)([seed(item) for item in y])
+    if isinstance(y, list | tuple) or is_record(y):
+        return rebuilt(y, [seed(item) for item in parts_of(y)])
     if isinstance(y, dict):
         return {key: seed(item) for key, item in y.items()}
     rng = np.random.default_rng(7)

@@ -121,7 +121,7 @@ C = np.array([1 + 1j, 2.0])
     ("function", "args", "kwargs", "words"),
     [
         (np.sum, (A,), {"initial": 1.0}, "initial"),
-        (np.mean, (A,), {"where": A > 0.5}, "where"),
+        (np.var, (A,), {"where": A > 0.5}, "where"),
         (np.max, (A,), {"initial": 0.0}, "initial"),
         (np.max, (A,), {"where": A > 0.5, "initial": 0.0}, "where"),
         (np.var, (A,), {"mean": 0.5}, "mean"),

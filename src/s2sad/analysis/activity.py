@@ -68,9 +68,8 @@ def _pull(region: Region, useful: set[Value]) -> None:
                     useful.update(v for v, r in zip(inner.exit.values, operation.results, strict=True) if r in useful)
                     _pull(inner, useful)
             case Scan():
-                useful.update(
-                    v for v, r in zip(operation.body.exit.values, operation.results, strict=True) if r in useful
-                )
+                handed = operation.body.exit.values[: len(operation.results)]
+                useful.update(v for v, r in zip(handed, operation.results, strict=True) if r in useful)
                 size = -1
                 while size != len(useful):
                     size = len(useful)

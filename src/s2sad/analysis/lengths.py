@@ -16,9 +16,9 @@ import numpy as np
 
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
-from s2sad.ir.dims import Combined, Dim, Opaque, Shorter, Symbol, add, broadcast_shapes, multiply, shorter
-from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Source, Value
-from s2sad.ir.types import Array, Dict, List, Literal, Tuple, Type, map_dims, widen
+from s2sad.ir.dims import Combined, Computed, Cut, Dim, Opaque, Shorter, Strided, Symbol, atoms, replace_atoms
+from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Source, Value, regions
+from s2sad.ir.types import Array, Dict, List, Literal, Record, Tuple, Type, map_dims, widen
 from s2sad.rules.registry import RULES
 
 _MAX_ROUNDS = 10
@@ -30,44 +30,41 @@ class Lengths:
     """What is known of lengths: a union-find over them, and where each can be read from the arguments.
 
     `places` has the expression of a length that stands in an argument, `items` what the length of a loop's item is
-    called in the type of the list that is iterated.
+    called in the type of the list that is iterated; `homes` has the region that a length comes into being in.
     """
 
     parents: dict[Dim, Dim] = field(default_factory=dict)
     places: dict[Dim, str] = field(default_factory=dict)
     items: dict[Dim, Dim] = field(default_factory=dict)
+    homes: dict[Dim, Region] = field(default_factory=dict)
     conditions: dict[str, None] = field(default_factory=dict)
     changed: bool = False
 
     def find(self, dim: Dim) -> Dim:
         """Return the representative of a length."""
-        match dim:
-            case Symbol() | Opaque():
-                while dim in self.parents:
-                    dim = self.parents[dim]
-                return dim
-            case Shorter(base, amount):
-                return shorter(self.find(base), amount)
-            case Combined(sign, parts):
-                found = [self.find(part) for part in parts]
-                if sign == "|":
-                    return broadcast_shapes(*((part,) for part in found))[0]
-                return add(*found) if sign == "+" else multiply(*found)
-            case _:
-                return dim
+        found = replace_atoms(dim, lambda atom: self.find(self.parents[atom]) if atom in self.parents else atom)
+        return self.find(self.parents[found]) if found in self.parents else found
 
-    def unite(self, a: Dim, b: Dim) -> None:
-        """Note that two lengths are equal; only an opaque one can be replaced."""
+    def unite(self, a: Dim, b: Dim, where: Region | None = None) -> None:
+        """Note that two lengths are equal; only an opaque one can be replaced, or one computed from others by an atom.
+
+        With `where`, only one that comes into being in this region is replaced: the region need not be run.
+        """
         a, b = self.find(a), self.find(b)
         if a == b:
             return
-        if isinstance(a, Opaque):
-            self.parents[a] = b
-        elif isinstance(b, Opaque):
-            self.parents[b] = a
-        else:
-            return
-        self.changed = True
+        for wanted in (Opaque, Shorter | Strided | Combined | Computed | Cut):
+            for old, new in ((a, b), (b, a)):
+                is_here = where is None or any(self.homes.get(atom) is where for atom in atoms(old))
+                is_new = (
+                    all(old != atom for atom in atoms(new))
+                    if wanted is Opaque
+                    else isinstance(new, int | Symbol | Opaque)
+                )
+                if isinstance(old, wanted) and is_here and is_new:
+                    self.parents[old] = new
+                    self.changed = True
+                    return
 
     def type(self, type_: Type) -> Type:
         """Return a type with representatives for its lengths."""
@@ -88,26 +85,38 @@ def settle_lengths(function: Function, *, assume: bool) -> tuple[Function, tuple
     for _ in range(_MAX_ROUNDS):
         lengths.changed = False
         _note_places(function, lengths)
-        for operation, is_top in _operations(function.body, True):
-            _note_equalities(operation, lengths, assume, is_top)
+        lengths.homes.clear()
+        _note_homes(function.body, lengths)
+        for operation, region in _operations(function.body):
+            _note_equalities(operation, region, lengths, assume, region is function.body)
         if not lengths.changed:
             break
         function = _retype(function, lengths)
     return function, tuple(lengths.conditions)
 
 
-def _operations(region: Region, is_top: bool) -> Iterator[tuple[Operation, bool]]:
-    """Yield every operation, and whether it is sure to run."""
+def _operations(region: Region) -> Iterator[tuple[Operation, Region]]:
+    """Yield every operation, and the region that it stands in."""
     for operation in region.operations:
-        yield operation, is_top
-        match operation:
-            case If():
-                yield from _operations(operation.then, False)
-                yield from _operations(operation.orelse, False)
-            case Scan():
-                yield from _operations(operation.body, False)
-            case _:
-                pass
+        yield operation, region
+        for inner in regions(operation):
+            yield from _operations(inner)
+
+
+def _note_homes(region: Region, lengths: Lengths) -> None:
+    """Note the region that each length comes into being in: the first to mention it."""
+
+    def note(values: Iterable[Value]) -> None:
+        for value in values:
+            for dim in _dims(value.type):
+                for atom in atoms(dim):
+                    lengths.homes.setdefault(atom, region)
+
+    note(region.params)
+    for operation in region.operations:
+        for inner in regions(operation):
+            _note_homes(inner, lengths)
+        note(operation.results)
 
 
 # -- where lengths can be read ----------------------------------------------------------------------------------------
@@ -122,7 +131,7 @@ def _note_places(function: Function, lengths: Lengths) -> None:
             case Call(function=operator.getitem, operands=(owner, at)) if owner in paths and isinstance(
                 at.type, Literal
             ):
-                item_path = _item_path(paths[owner], at.type.value)
+                item_path = _item_path(paths[owner], at.type.value, isinstance(owner.type, Record))
                 if isinstance(owner.type, List) and isinstance(at.type.value, int):
                     _note_items(owner.type.item, operation.result.type, lengths)
                 if item_path is not None:
@@ -140,8 +149,10 @@ def _note_places(function: Function, lengths: Lengths) -> None:
                 pass
 
 
-def _item_path(path: str, key: object) -> str | None:
+def _item_path(path: str, key: object, is_attribute: bool) -> str | None:
     match key:
+        case str() if is_attribute:
+            return f"{path}.{key}"
         case bool():
             return None
         case int() | str():
@@ -165,6 +176,9 @@ def _note_type(type_: Type, path: str, lengths: Lengths) -> None:
         case Dict(entries=tuple() as entries):
             for key, item in entries:
                 _note_type(item, f"{path}[{key!r}]", lengths)
+        case Record(entries=entries):
+            for name, item in entries:
+                _note_type(item, f"{path}.{name}", lengths)
         case _:
             pass
 
@@ -190,14 +204,14 @@ def _dims(type_: Type) -> list[Dim]:
 # -- what operations say ----------------------------------------------------------------------------------------------
 
 
-def _note_equalities(operation: Operation, lengths: Lengths, assume: bool, is_top: bool) -> None:
+def _note_equalities(operation: Operation, region: Region, lengths: Lengths, assume: bool, is_top: bool) -> None:
     if not isinstance(operation, Call) or operation.keywords:
         return
     types = [widen(v.type) for v in operation.operands]
     shapes = [t.shape for t in types if isinstance(t, Array) and t.shape is not None]
     if operation.function in _PRODUCTS and len(shapes) == 2 and min(map(len, shapes)) >= 1:
         left, right = shapes
-        lengths.unite(left[-1], right[-2] if len(right) > 1 else right[0])
+        lengths.unite(left[-1], right[-2] if len(right) > 1 else right[0], region)
         return
     rule = RULES.get(operation.function)
     if not assume or rule is None or rule.kind != "elementwise":
@@ -265,8 +279,9 @@ def _retype_operation(operation: Operation, new: dict[Value, Value], lengths: Le
             sources = tuple(Source(new.get(s.value, s.value), s.backwards) for s in operation.sources)
             initial = tuple(new.get(v, v) for v in operation.initial)
             body = _retype_region(operation.body, new, lengths)
+            again = None if operation.test is None else _retype_region(operation.test, new, lengths)
             results = _renew(operation.results, new, lengths)
-            return replace(operation, sources=sources, initial=initial, body=body, results=results)
+            return replace(operation, sources=sources, initial=initial, body=body, results=results, test=again)
 
 
 def _is_recomputable(call: Call) -> bool:

@@ -152,13 +152,20 @@ def resolve(ufunc: np.ufunc, dtypes: tuple[np.dtype[Any] | type, ...]) -> np.dty
 
 def length(type_: Type) -> Dim:
     """Return the length that an int stands for where a shape is built from it; a fresh one if it is not known."""
+    known = number(type_)
+    # a shape holds no negative number, and a range stops at 0
+    return dims.fresh() if known is None else dims.natural(known)
+
+
+def number(type_: Type) -> Dim | None:
+    """Return which integer a value is, where something is known of it."""
     match type_:
-        case Literal(value) if isinstance(value, int | np.integer) and value >= 0:
+        case Literal(value) if isinstance(value, int | np.integer):
             return int(value)
-        case Scalar("int", dim) if dim is not None:
+        case Scalar("int", dim):
             return dim
         case _:
-            return dims.fresh()
+            return None
 
 
 def lengths(type_: Type) -> Shape | None:
@@ -179,7 +186,7 @@ def lengths(type_: Type) -> Shape | None:
 
 
 def of_length(dim: Dim) -> Type:
-    """Return the type of an int that holds a length."""
+    """Return the type of an int that is this number."""
     return Literal(dim) if isinstance(dim, int) else Scalar("int", dim)
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.analysis.infer import types
-from s2sad.analysis.operands import dtype_of, length, lengths, operand, resolve, static
+from s2sad.analysis.infer import infer, types
+from s2sad.analysis.operands import dtype_of, length, lengths, number, of_length, operand, resolve, static
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Type, widen
+from s2sad.ir.types import UNKNOWN, Array, Literal, Range, Scalar, Type, widen
 
 _FLOAT = np.dtype(float)
 _POINTS = Literal(50)
@@ -73,14 +73,12 @@ def _arange(_form: Form, *args: Type, dtype: Type | None = None, **options: Type
 
 
 def _arange_length(args: tuple[Type, ...]) -> Dim:
-    values = [static(arg) for arg in args]
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
-        return len(range(*values))
-    if len(args) == 1 and widen(args[0]).__class__ is Scalar:
-        return length(args[0])
-    if len(args) == 2 and isinstance(values[0], int) and values[0] >= 0:
-        return dims.shorter(length(args[1]), values[0])
-    return dims.fresh()
+    numbers = [known for known in map(number, args) if known is not None]
+    if len(numbers) < len(args):
+        return dims.fresh()
+    counted = infer(range, Form.BUILTIN, tuple(map(of_length, numbers)), {})
+    known = counted.length if isinstance(counted, Range) else None
+    return dims.fresh() if known is None else known
 
 
 @types(np.linspace)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import operand
+from s2sad.analysis.operands import number, operand
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim, Shape
 from s2sad.ir.program import Form
@@ -22,6 +22,7 @@ from s2sad.ir.types import (
     List,
     Literal,
     Range,
+    Record,
     Scalar,
     Slice,
     Tuple,
@@ -43,6 +44,8 @@ def _getitem(_form: Form, x: Type, index: Type) -> Type:
             return _of_list(item, items, index)
         case Dict(item, entries):
             return _of_dict(item, entries, index)
+        case Record(entries=entries):
+            return dict(entries)[index.value] if isinstance(index, Literal) else UNKNOWN
         case Range():
             return INT if _is_integer(index) else UNKNOWN
         case Literal(value) if isinstance(value, tuple | list | str | dict | range) and isinstance(index, Literal):
@@ -83,9 +86,9 @@ def _of_list(item: Type, items: tuple[Type, ...] | None, index: Type) -> Type:
 
 def _of_dict(item: Type, entries: tuple[tuple[object, Type], ...] | None, index: Type) -> Type:
     if entries is None:
-        return item
+        return instantiate(item)
     if isinstance(index, Literal):
-        return next(type_ for key, type_ in entries if key == index.value)
+        return next((type_ for key, type_ in entries if key == index.value), UNKNOWN)
     return reduce(join, [type_ for _, type_ in entries]) if entries else UNKNOWN
 
 
@@ -185,26 +188,15 @@ def _is_scalar_index(part: Type) -> bool:
 
 def sliced(dim: Dim, part: Type) -> Dim:
     """Return the length that a slice leaves of an axis."""
-    bounds: tuple[Any, ...]
+    bounds: list[Type]
     match part:
         case Literal(slice() as known):
-            bounds = (known.start, known.stop, known.step)
+            bounds = [Literal(bound) for bound in (known.start, known.stop, known.step)]
         case Slice(start, stop, step):
-            bounds = tuple(x.value if isinstance(x, Literal) else x for x in (start, stop, step))
+            bounds = [start, stop, step]
         case _:
             return dims.fresh()
-    if isinstance(dim, int) and all(bound is None or isinstance(bound, int) for bound in bounds):
-        return len(range(*slice(*bounds).indices(dim)))
-    start, stop, step = bounds
-    if step == -1 and start is None and stop is None:
-        return dim
-    if step not in (None, 1) or not (start is None or (isinstance(start, int) and start >= 0)):
+    numbers = list(map(number, bounds))
+    if any(one is None and bound != Literal(None) for one, bound in zip(numbers, bounds, strict=True)):
         return dims.fresh()
-    removed = start or 0
-    if stop is None:
-        return dims.shorter(dim, removed)
-    if isinstance(stop, int) and stop < 0:
-        return dims.shorter(dim, removed - stop)
-    if isinstance(stop, Scalar) and stop.dim == dim:
-        return dims.shorter(dim, removed)
-    return dims.fresh()
+    return dims.cut(dim, *numbers)

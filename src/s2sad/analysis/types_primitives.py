@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from s2sad.analysis.infer import infer, types
 from s2sad.analysis.operands import broadcast, operand, static, to_dtype
 from s2sad.analysis.types_elementwise import result_dtype
-from s2sad.ir import primitives, primitives_math
+from s2sad.ir import primitives, primitives_math, primitives_stop, primitives_stores
 from s2sad.ir.program import Form
 from s2sad.ir.types import (
     COMPLEX,
@@ -19,13 +21,21 @@ from s2sad.ir.types import (
     Dict,
     List,
     Literal,
+    Path,
+    Record,
     Scalar,
+    Slice,
     Tuple,
     Type,
     Unknown,
     join,
     widen,
 )
+
+
+@types(primitives_stop.stop_gradient)
+def _stop_gradient(_form: Form, x: Type) -> Type:
+    return x
 
 
 @types(primitives.astype)
@@ -61,8 +71,39 @@ def _set_at(_form: Form, base: Type, index: Type, value: Type) -> Type:
     match base:
         case Array():
             return base
+        case List(item) if not _is_slice(index):
+            return List(join(item, value))
+        case Dict(item, entries):
+            if entries is not None and isinstance(index, Literal):
+                known = dict(entries) | {index.value: value}
+                return Dict(join(item, value), tuple(known.items()))
+            return Dict(join(item, value))
         case _:
             return UNKNOWN
+
+
+def _is_slice(index: Type) -> bool:
+    return isinstance(index, Slice) or (isinstance(index, Literal) and isinstance(index.value, slice))
+
+
+@types(primitives_stores.make_path)
+def _make_path(_form: Form, steps: Type, *arguments: Type) -> Type:
+    return Path()
+
+
+@types(primitives_stores.append)
+def _append(_form: Form, items: Type, item: Type) -> Type:
+    return List(join(items.item, item)) if isinstance(items, List) else UNKNOWN
+
+
+@types(primitives_stores.add_each_at)
+def _add_each_at(_form: Form, base: Type, index: Type, value: Type) -> Type:
+    return base if isinstance(base, Array) else UNKNOWN
+
+
+@types(primitives_stores.stored_at)
+def _stored_at(_form: Form, d: Type, index: Type) -> Type:
+    return infer(operator.getitem, Form.OPERATOR, (d, index), {})
 
 
 @types(primitives.add_at)
@@ -142,6 +183,8 @@ def _zeros_like(_form: Form, x: Type) -> Type:
         case Dict(item, entries):
             kept = None if entries is None else tuple((key, zeros_type(one)) for key, one in entries)
             return Dict(zeros_type(item), kept)
+        case Record(cls, entries, rebuilt):
+            return Record(cls, tuple((name, zeros_type(one)) for name, one in entries), rebuilt)
         case _:
             return UNKNOWN
 
@@ -165,7 +208,7 @@ def _accumulate(_form: Form, a: Type, b: Type) -> Type:
             if a.items is not None and b.items is not None and len(a.items) == len(b.items):
                 items = tuple(_accumulate(_form, x, y) for x, y in zip(a.items, b.items, strict=True))
             return List(_accumulate(_form, a.item, b.item), items)
-        case Dict(), Dict() if a == b:
+        case (Dict(), Dict()) | (Record(), Record()) if a == b:
             return a
         case Unknown(), Unknown():
             # both are cotangents of one value, so what one is like the other is like

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from s2sad.analysis.infer import infer, types
-from s2sad.analysis.operands import length, of_length
+from s2sad.analysis.operands import number, of_length
 from s2sad.ir import dims
+from s2sad.ir.dims import Dim
 from s2sad.ir.interpret import OPERATORS
 from s2sad.ir.program import Form
 from s2sad.ir.types import (
@@ -37,9 +40,11 @@ COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, n
 
 _BUILTINS: dict[Any, Any] = {np.absolute: abs, np.maximum: max, np.minimum: min}
 _WIDER = (np.add, np.subtract, np.multiply, np.floor_divide, np.remainder, np.negative, np.positive)
+_CHOICES = (np.maximum, np.minimum)
 _BITWISE = (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
 _SHIFTS = (np.left_shift, np.right_shift)
 _ZERO = Literal(0)
+_NONE = Literal(None)
 _LARGEST = 2**62
 _LARGEST_EXPONENT = 64
 
@@ -62,21 +67,21 @@ def python_operator(function: Any, args: tuple[Type, ...]) -> Type:
     widest = Scalar(KINDS[max(*kinds, 1)])
     if function in COMPARISONS:
         return BOOL
-    if function in (np.maximum, np.minimum):
+    if function in _CHOICES and set(kinds) != {KINDS.index("int")}:
         return join(widen(args[0]), widen(args[1]))
     if function is np.divide:
         return widest if widest == COMPLEX else FLOAT
     if function is np.power:
         return _power(*args)
     if function is np.absolute:
-        return FLOAT if widest == COMPLEX else widest
+        return FLOAT if widest == COMPLEX else _integer(function, args) if widest == INT else widest
     if function in _BITWISE and widest == INT:
         return BOOL if max(kinds) == 0 else INT
     if function in _SHIFTS or function is np.invert:
         return INT if widest == INT else UNKNOWN
     if function not in _WIDER or (widest == COMPLEX and function in (np.floor_divide, np.remainder)):
         return UNKNOWN
-    return _with_length(function, args) if widest == INT else widest
+    return _integer(function, args) if widest == INT else widest
 
 
 def _fold(function: Any, args: tuple[Type, ...]) -> Type | None:
@@ -112,20 +117,26 @@ def _power(base: Type, exponent: Type) -> Type:
     return FLOAT if known is not None and known >= 0 else UNKNOWN
 
 
-def _with_length(function: Any, args: tuple[Type, ...]) -> Type:
-    """Return the int that results, with its length where the operands are lengths."""
-    if not all((isinstance(arg, Scalar) and arg.dim is not None) or isinstance(arg, Literal) for arg in args):
+_ARITHMETIC: dict[Any, Callable[..., Dim]] = {
+    np.add: dims.add,
+    np.subtract: dims.subtract,
+    np.multiply: dims.multiply,
+    np.negative: partial(dims.multiply, -1),
+    np.positive: dims.add,
+    np.floor_divide: partial(dims.computed, "//"),
+    np.remainder: partial(dims.computed, "%"),
+    np.absolute: partial(dims.computed, "abs"),
+    np.maximum: partial(dims.computed, "max"),
+    np.minimum: partial(dims.computed, "min"),
+}
+
+
+def _integer(function: Any, args: tuple[Type, ...]) -> Type:
+    """Return the int that results, as a number computed from the operands."""
+    numbers = [one for one in map(number, args) if one is not None]
+    if len(numbers) < len(args) or function not in _ARITHMETIC:
         return INT
-    values = [arg.value if isinstance(arg, Literal) else None for arg in args]
-    if function is np.subtract and isinstance(values[1], int) and values[1] >= 0:
-        return of_length(dims.shorter(length(args[0]), values[1]))
-    if any(isinstance(value, int) and value < 1 for value in values):
-        return INT
-    if function is np.add:
-        return of_length(dims.add(*map(length, args)))
-    if function is np.multiply:
-        return of_length(dims.multiply(*map(length, args)))
-    return INT
+    return of_length(_ARITHMETIC[function](*numbers))
 
 
 @types(operator.not_, operator.truth, builtins.bool)
@@ -166,29 +177,27 @@ def _len(_form: Form, argument: Type) -> Type:
             return Literal(len(entries))
         case Literal(value) if isinstance(value, tuple | list | dict | str | range):
             return Literal(len(value))
-        case Range(number) if number is not None:
-            return of_length(number)
+        case Range(known) if known is not None:
+            return of_length(known)
         case _:
-            return INT
+            return Scalar("int", dims.fresh())
 
 
 @types(builtins.range)
 def _range(_form: Form, *args: Type) -> Type:
-    if len(args) == 1:
-        return Range(length(args[0]) if _is_length(args[0]) else None)
-    match args:
-        case (Literal(int() as start), Scalar("int", dim)) if dim is not None and start >= 0:
-            return Range(dims.shorter(dim, start))
-        case (Literal(int() as start), Literal(int() as stop)):
-            return Range(len(range(start, stop)))
-        case _:
-            return Range()
-
-
-def _is_length(type_: Type) -> bool:
-    return (isinstance(type_, Literal) and isinstance(type_.value, int) and type_.value >= 0) or (
-        isinstance(type_, Scalar) and type_.dim is not None
-    )
+    numbers = list(map(number, args))
+    if len(numbers) == 1:
+        numbers.insert(0, 0)
+    start, stop, step = (*numbers, 1)[:3]
+    if not isinstance(step, int) or step == 0:
+        return Range()
+    first, last = (start, stop) if step > 0 else (stop, start)
+    length: Dim | None = None
+    if first is not None and last is not None:
+        length = dims.strided(dims.natural(dims.subtract(last, first)), abs(step))
+    # a range that runs down ends above its stop
+    low = first if step > 0 or first is None else dims.add(first, 1)
+    return Range(length, low is not None and dims.is_natural(low))
 
 
 @types(builtins.sum)
@@ -206,3 +215,50 @@ def _sum(_form: Form, items: Type, start: Type = _ZERO) -> Type:
 @types(builtins.reversed, builtins.sorted)
 def _reordered(_form: Form, items: Type) -> Type:
     return List(items.item) if isinstance(items, List) else Unknown()
+
+
+@types(builtins.round)
+def _round(_form: Form, value: Type, digits: Type = _NONE) -> Type:
+    match widen(value), digits:
+        case Scalar(kind), Literal(None) if kind in KINDS:
+            return INT
+        case Scalar("float"), _:
+            return FLOAT
+        case _:
+            return UNKNOWN
+
+
+@types(builtins.tuple)
+def _tuple(_form: Form, items: Type) -> Type:
+    return Tuple(items.items) if isinstance(items, List) and items.items is not None else UNKNOWN
+
+
+_CLASSES = (bool, int, float, complex, str, bytes, list, tuple, dict, set, np.ndarray)
+"""Classes of which it is known from the type of a value whether the value is an instance."""
+
+
+def is_instance(type_: Type, classes: Type) -> bool | None:
+    """Decide `isinstance(value, classes)` where the types tell; None where they don't."""
+    if not isinstance(classes, Literal):
+        return None
+    given = classes.value if isinstance(classes.value, tuple) else (classes.value,)
+    if isinstance(type_, Literal) and all(isinstance(one, type) for one in given):
+        return isinstance(type_.value, given)
+    kind: type
+    match type_:
+        case Array(shape=tuple() as shape, scalar=False) if shape:
+            kind = np.ndarray
+        case List():
+            kind = list
+        case Dict():
+            kind = dict
+        case Tuple(cls=None):
+            kind = tuple
+        case Scalar("str"):
+            kind = str
+        case Scalar("float"):
+            # NumPy's float64 is a float too
+            return None if any(one not in _CLASSES for one in given) else float in given
+        case _:
+            return None
+    return any(issubclass(kind, one) for one in given) if all(one in _CLASSES for one in given) else None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import DYNAMIC, axes_of, length, lengths, of_length, operand, static
+from s2sad.analysis.operands import DYNAMIC, axes_of, length, lengths, number, of_length, operand, static
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim, Shape
 from s2sad.ir.program import Form
@@ -64,6 +64,7 @@ def _reshape(form: Form, a: Type, *args: Type, **options: Type) -> Type:
     if shape is None:
         return Array(x.strong, None)
     parts = _parts(asked, len(shape))
+    shape = tuple(map(_asked, shape, parts))
     return Array(x.strong, tuple(_reshaped(x.shape, shape, parts, k) for k in range(len(shape))))
 
 
@@ -75,6 +76,12 @@ def _parts(asked: Type, count: int) -> tuple[Type | None, ...]:
             return tuple(map(Literal, values))
         case _:
             return (asked,) if count == 1 else (None,) * count
+
+
+def _asked(dim: Dim, part: Type | None) -> Dim:
+    """Return the length that is asked for; a number that may be negative may be -1."""
+    known = None if part is None else number(part)
+    return dim if known is None or dims.is_natural(known) else dims.fresh()
 
 
 def _reshaped(old: Shape | None, new: Shape, parts: tuple[Type | None, ...], k: int) -> Dim:

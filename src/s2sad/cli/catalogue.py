@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import infer
+from s2sad.cli.emitted import emitted
 from s2sad.cli.failure import Failure
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
@@ -17,7 +18,9 @@ from s2sad.ir.dims import Symbol as Symbolic
 from s2sad.ir.program import Value
 from s2sad.ir.types import UNKNOWN, Array, Literal, Type
 from s2sad.notation import Formula, formula, literal
-from s2sad.rules.registry import RULES, Rule, Unsupported
+from s2sad.rules.homes import home_of
+from s2sad.rules.lazy import load_all
+from s2sad.rules.registry import MISSING, RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol
 
 
@@ -29,10 +32,11 @@ def spelling(function: Callable[..., Any]) -> str:
     for module in ("linalg", "fft"):
         if getattr(getattr(np, module), name, None) is function:
             return f"np.{module}.{name}"
-    return name
+    module, path = home_of(function) or ("builtins", name)
+    return path if module == "builtins" or module.startswith("s2sad") else f"{module}.{path}"
 
 
-def _listed() -> dict[str, Rule]:
+def listed() -> dict[str, Rule]:
     """Return the rules of what users write; the operations of generated code are left out."""
     shown = {primitives.astype, primitives.item}
     written = [f for f in RULES if f in shown or not str(getattr(f, "__module__", "")).startswith("s2sad")]
@@ -40,9 +44,10 @@ def _listed() -> dict[str, Rule]:
 
 
 def catalogue() -> str:
-    """Return one line for each function."""
+    """Return one line for each function, those of SciPy included where that is installed."""
+    load_all()
     lines = []
-    for name, rule in _listed().items():
+    for name, rule in listed().items():
         written = formulas(rule)
         if rule.kind == "linear":
             lines.append(f"{name:<20} {'linear':<12} {_linear(rule, written)}")
@@ -53,40 +58,65 @@ def catalogue() -> str:
 
 def entry(name: str) -> str:
     """Return what is known of one function."""
-    listed = _listed()
-    wanted = {name, f"np.{name}", name.replace("numpy.", "np.", 1)}
-    found = next((key for key in listed if key in wanted), None)
+    known = listed()
+    wanted = [name, f"np.{name}", name.replace("numpy.", "np.", 1), f"math.{name}", f"operator.{name}"]
+    found = next((key for key in wanted if key in known), None)
     if found is None:
         aliased = getattr(np, name.removeprefix("np.").removeprefix("numpy."), None)
-        found = next((key for key, rule in listed.items() if rule.function is aliased), None)
+        found = next((key for key, rule in known.items() if rule.function is aliased), None)
+    if found is None:
+        load_all()
+        known = listed()
+        found = next((key for key in known if key.startswith("scipy.") and f".{key}".endswith(f".{name}")), None)
     if found is None:
         import difflib
 
-        near = difflib.get_close_matches(name, [*listed, *(key.removeprefix("np.") for key in listed)], n=1)
+        near = difflib.get_close_matches(name, [*known, *(key.removeprefix("np.") for key in known)], n=1)
         advice = f": did you mean {near[0]}?" if near else ": `s2sad rules` lists those that exist"
         raise Failure(f"rules: there is no rule for {name!r}{advice}")
-    rule = listed[found]
-    lines = [f"{found}: {rule.kind}", f"  out = {found}({', '.join(parameter_names(rule))})"]
+    rule = known[found]
+    names, code = example(rule)
+    lines = [f"{found}: {rule.kind}", f"  out = {found}({', '.join(names)})"]
     written = formulas(rule)
     lines += [f"  ∂{parameter} = {text}" for parameter, text in written.items()]
+    lines += ["  in Python:", *(f"    {line}" for line in code)] if code else []
     if rule.kind == "linear":
-        linear_in = ", ".join(parameter_names(rule)[i] for i in rule.argnums)
+        linear_in = ", ".join(names[i] for i in rule.argnums if i < len(names))
         lines.append(f"  linear in {linear_in}: the tangent is {found} itself")
     if rule.singular:
         lines.append("  the derivative can be infinite: an adjoint of exactly zero gives exactly zero")
     return "\n".join(lines) + "\n"
 
 
+def example(rule: Rule) -> tuple[list[str], list[str]]:
+    """Return the names of arguments, and the statements of generated code for such a call; none where none is found."""
+    names = parameter_names(rule)
+    declared = rule.parameters
+    every = [one.name for one in declared if one.kind in _POSITIONAL]
+    for those in (names, every):
+        code = emitted(rule, those)
+        if code:
+            return those, code
+    return names, []
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
 def parameter_names(rule: Rule) -> list[str]:
     """Return the names of the arguments, as the rule declares them."""
-    declared = list(inspect.signature(rule.pullback).parameters.values())[2:]
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    plain = [p.name for p in declared if p.kind in kinds and p.default is p.empty]
+    declared = rule.parameters
+    plain = [p.name for p in declared if p.kind in _POSITIONAL and p.default is p.empty]
     if plain or all(p.kind is not p.VAR_POSITIONAL for p in declared):
         return plain
     if isinstance(rule.function, np.ufunc):
         return ["x", "y", "z"][: rule.function.nin]
-    return list(inspect.signature(rule.function).parameters)[:3]
+    try:
+        return list(inspect.signature(rule.function).parameters)[:3]
+    except ValueError:
+        # some functions of `math` have no signature to read
+        namesake = getattr(np, rule.function.__name__, None)
+        return ["x", "y"][: getattr(namesake, "nin", 1)]
 
 
 def formulas(rule: Rule) -> dict[str, str]:
@@ -117,13 +147,12 @@ def _staged(rule: Rule, names: list[str], type_: Type) -> dict[str, str]:
     contributions = rule.pullback(letter("∂out"), letter("out"), *map(letter, names))
     if not isinstance(contributions, tuple):
         contributions = (contributions,)
-    where = [names[i] for i in rule.argnums if i < len(names)] if rule.kind == "linear" else names
     written = {}
-    for name, part in zip(where, contributions, strict=False):
+    for name, part in zip(names, contributions, strict=False):
         if isinstance(part, Symbol):
             whole = formula(part.value, letters, builder.operations)
             written[name] = literal(part.value.type.value).text if isinstance(part.value.type, Literal) else whole.text
-        elif part is not None and not isinstance(part, list | tuple):
+        elif part is not None and part is not MISSING and not isinstance(part, list | tuple):
             written[name] = literal(part).text
     return written
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from s2sad.cli.failure import Failure
-
-if TYPE_CHECKING:
-    from s2sad.check import Comparison
 
 
 def usage(parser: argparse.ArgumentParser) -> int:
@@ -114,7 +111,7 @@ def trace(arguments: argparse.Namespace) -> int:
         raise Failure(f"trace: {target.name} takes {', '.join(parameters)}, and --at gives {len(args)} of them")
     wrt = names(arguments.wrt)
     chosen = (wrt,) if isinstance(wrt, str) else wrt
-    _known(chosen or (), parameters, target.name)
+    known(chosen or (), parameters, target.name)
     try:
         text = trace_text(function, args, arguments.mode, chosen)
     except (DifferentiationError, Failure):
@@ -125,7 +122,8 @@ def trace(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _known(wrt: tuple[str, ...], parameters: list[str], function: str) -> None:
+def known(wrt: tuple[str, ...], parameters: list[str], function: str) -> None:
+    """Refuse names that are no parameters."""
     for name in wrt:
         if name not in parameters:
             raise Failure(f"--wrt: {function} has no parameter {name!r}: it takes {', '.join(parameters)}")
@@ -140,52 +138,10 @@ def _as_float(leaf: Any) -> Any:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Compare derivatives, and print a row an argument."""
-    from s2sad.cli.target import load_target, raised, read_args, read_target
+    """Compare derivatives, and print a row an argument, or a row a method."""
+    from s2sad.cli.checking import check_gradients, compare_methods
 
-    target = read_target(arguments.target)
-    from s2sad import grad as make_gradient
-    from s2sad.check import compare, differentiable_positions, parameter_names
-    from s2sad.errors import DifferentiationError
-    from s2sad.numeric import numerical_gradient
-
-    function, scope = load_target(target)
-    parameters = parameter_names(function, function.__code__.co_argcount if hasattr(function, "__code__") else 0)
-    args = read_args(arguments.args, scope, parameters)
-    wrt = names(arguments.wrt)
-    chosen = (wrt,) if isinstance(wrt, str) else wrt or ()
-    _known(chosen, parameters, target.name)
-    positions = tuple(map(parameters.index, chosen)) or differentiable_positions(args)
-    if not positions:
-        raise Failure("check: no argument holds floats, so there is nothing to differentiate: write 2.0 for 2")
-    try:
-        gradients = make_gradient(function, positions)(*args)
-        rows = [
-            compare(parameter_names(function, len(args))[i], args[i], gradient, numerical_gradient(function, args, i))
-            for i, gradient in zip(positions, gradients, strict=True)
-        ]
-    except DifferentiationError:
-        raise
-    except Exception as error:
-        raise raised(target, error) from error
-    from s2sad.cli.terminal import show
-
-    table = [("argument, worst index", "generated", "numerical", "difference", "verdict")]
-    table += [
-        (row.place, f"{row.generated:.10g}", f"{row.numerical:.10g}", f"{row.difference:.1e}", _verdict(row))
-        for row in rows
-    ]
-    widths = [max(len(row[column]) for row in table) for column in range(4)]
-    for first, *rest, last in table:
-        numbers = "  ".join(f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))
-        show(f"{first:<{widths[0]}}  {numbers}  {last}\n")
-    return 0 if all(row.agrees for row in rows) else 1
-
-
-def _verdict(row: Comparison) -> str:
-    if row.agrees:
-        return "agree"
-    return "generated says 0" if "generated says 0" in row.complaint else "DIFFER"
+    return compare_methods(arguments) if arguments.methods or arguments.manual else check_gradients(arguments)
 
 
 def rules(arguments: argparse.Namespace) -> int:

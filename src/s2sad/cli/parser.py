@@ -74,6 +74,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     check.add_argument("target", metavar="TARGET", help=TARGET)
     check.add_argument("--args", required=True, metavar="ARGS", help="an expression or a .npz, .json or .txt file")
     _wrt(check)
+    check.add_argument("--methods", action="store_true", help="manual, numerical, symbolic and automatic side by side")
+    check.add_argument("--manual", metavar="NAME", help="the gradient by hand: a function in the file (and --methods)")
     check.set_defaults(run=commands.check)
 
     rules = _command(subparsers, "rules", "list the functions that can be differentiated, with their formulas")

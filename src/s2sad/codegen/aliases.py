@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from s2sad.codegen.memory import Memory, is_immutable, is_store, memory_of, shared_operands
+from s2sad.analysis.memory import Memory, is_immutable, is_store, memory_of, shared_operands
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Region, Scan, Value, walk
 from s2sad.ir.types import UNKNOWN, Array, Range
 
@@ -40,7 +40,8 @@ class Aliases:
         """Tell whether two values may share memory."""
         return a is b or b in self._related.get(a, ())
 
-    def _of(self, value: Value) -> Iterable[Value]:
+    def relatives(self, value: Value) -> Iterable[Value]:
+        """Return a value and all that it may share memory with."""
         return (value, *self._related.get(value, ()))
 
     def _link(self, a: Value, b: Value) -> None:
@@ -56,17 +57,22 @@ class Aliases:
         """Let a value share the memory of all that its sources share theirs with."""
         if is_immutable(value.type):
             return
+        mine = self._related.setdefault(value, set())
         for source in sources:
             if not is_immutable(source.type):
-                for other in tuple(self._of(source)):
-                    self._link(value, other)
+                found = {source, *self._related.get(source, ())} - mine
+                found.discard(value)
+                mine |= found
+                self._links += len(found)
+                for other in found:
+                    self._related.setdefault(other, set()).add(value)
 
     def _merge(self, targets: Sequence[Value], sources: Sequence[Value], local: frozenset[Value]) -> None:
         """Let targets take the values of sources all at once; nothing in `local` exists any more."""
         for target, source in zip(targets, sources, strict=True):
             if is_immutable(source.type):
                 continue
-            for other in tuple(self._of(source)):
+            for other in tuple(self.relatives(source)):
                 if other not in local:
                     self._link(target, other)
         for i, a in enumerate(sources):
@@ -104,7 +110,7 @@ class Aliases:
 
     def _call(self, call: Call) -> None:
         if is_store(call):
-            base, _, value = call.operands
+            base, *_, value = call.operands
             if call.result not in self._copies:
                 self._join(call.result, (base,))
             if not isinstance(base.type, Array):
@@ -124,17 +130,20 @@ class Aliases:
 
     def _scan(self, scan: Scan) -> None:
         local = self._inside(scan.body)
+        tests = () if scan.test is None else (scan.test,)
         self._enter(scan)
         while True:
             before = self._links
             for item, source in zip(scan.items, scan.sources, strict=True):
                 if not isinstance(source.value.type, Range):
                     self._join(item, (source.value,))
-            self._region(scan.body)
+            for region in (*tests, scan.body):
+                self._region(region)
             twins: dict[Value, Value] = {}
             for kept, item in zip(scan.lists, scan.collected, strict=True):
                 # lists with equal content become one list
-                self._join(kept, (item, twins.setdefault(item, kept)))
+                if twins.setdefault(item, kept) not in self._copies:
+                    self._join(kept, (item, twins[item]))
             self._merge(scan.carried, scan.next_values, local)
             if self._links == before:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s2sad.codegen.liveness import Liveness
-from s2sad.codegen.plan import Moves, Plan, Stmt, Store, blocks
+from s2sad.codegen.plan import Compute, Moves, Plan, Stmt, Store, blocks
 from s2sad.ir.program import Value
 
 
@@ -31,7 +31,7 @@ class Classes:
 
     def clash(self, a: int, b: int) -> bool:
         """Tell whether two classes may not share a name."""
-        return bool(self._interferes[a] & self._members[b])
+        return bool(self._interferes[a] & self._members[b] or self._interferes[b] & self._members[a])
 
     def merge(self, a: Value, b: Value) -> None:
         """Make two variables one if they are never alive with different values and no user's name is lost."""
@@ -83,6 +83,8 @@ def coalesce(plan: Plan, liveness: Liveness, params: tuple[Value, ...], all_name
             match statement:
                 case Store():
                     pairs.append((0, 0, statement.new, statement.base))
+                case Compute(target=Value() as target) if target in plan.added:
+                    pairs.append((0, 0, target, plan.added[target]))
                 case Moves(moves):
                     pairs.extend((1, -depth, target, source) for target, source in moves if source not in plan.inline)
             for block in blocks(statement):

@@ -16,7 +16,7 @@ import numpy as np
 
 from s2sad.codegen.functions import Imports
 from s2sad.ir.dims import Combined, Dim, Opaque, Shape, Shorter, Symbol
-from s2sad.ir.types import Array, Dict, List, Literal, Range, Scalar, Tuple, Type
+from s2sad.ir.types import Array, Dict, List, Literal, Range, Record, Scalar, Tuple, Type
 
 Place = tuple[str, Type]
 """The expression of a value and its type."""
@@ -66,6 +66,8 @@ def _parts(path: str, type_: Type) -> list[Place] | None:
             return [(f"{path}[{k}]", item) for k, item in enumerate(items)]
         case Dict(entries=entries) if entries is not None:
             return [(f"{path}[{key!r}]", item) for key, item in entries]
+        case Record(entries=entries):
+            return [(f"{path}.{name}", item) for name, item in entries]
         case _:
             return None
 
@@ -99,6 +101,7 @@ class Checks:
     imports: Imports
     scattered: set[Dim] = field(default_factory=set)
     _found: dict[Dim, list[str]] = field(default_factory=dict)
+    _ranks: dict[str, int | None] = field(default_factory=dict)
 
     def all(self, places: Sequence[Place], known: dict[Dim, str], loops: tuple[str, ...]) -> list[str]:
         """Return the conditions on values and what they hold.
@@ -116,6 +119,7 @@ class Checks:
         arrays = [(path, type_) for path, type_ in leaves if isinstance(type_, Array) and not type_.scalar]
         own = self.homes(places)
         homes = {**own, **known}
+        self._ranks.update((path, type_.rank) for path, type_ in arrays)
         for dim in self.scattered & own.keys() - known.keys():
             self._found.setdefault(dim, []).append(f"{own[dim]} for {' for '.join(loops)}")
         found = [condition for place in places for condition in self._structure(*place)]
@@ -185,6 +189,9 @@ class Checks:
                 if entries is not None:
                     keys = ", ".join(repr(key) for key, _ in entries)
                     own.append(f"{self._builtin('list')}({path}) == [{keys}]")
+            case Record(cls=cls):
+                # what the methods of a class below it do may be something else
+                own = [f"{self._builtin('type')}({path}).__name__ == {cls.__name__!r}"]
             case _:
                 return []
         return [*own, *(condition for part in _parts(path, type_) or () for condition in self._structure(*part))]
@@ -234,7 +241,8 @@ class Checks:
         if len(known) < len(shape):
             return None
         owner = known[0].removeprefix(f"{self._builtin('len')}(").removesuffix(")")
-        if len(shape) > 1 and known == [self._axis(owner, axis) for axis in range(len(shape))]:
+        of_owner = [self._axis(owner, axis) for axis in range(self._ranks.get(owner) or 0)]
+        if len(shape) > 1 and known == of_owner:
             return f"{owner}.shape"
         return f"({', '.join(known)}{',' if len(known) == 1 else ''})"
 
@@ -251,7 +259,7 @@ class Checks:
             case Combined(operator, parts) if operator in ("+", "*"):
                 inners = [self._length(part, homes) for part in parts]
                 return None if None in inners else f"({f' {operator} '.join(filter(None, inners))})"
-            case Combined():
+            case _:
                 return None
 
     # -- lists -----------------------------------------------------------------------------------------------------

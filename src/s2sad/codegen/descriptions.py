@@ -110,7 +110,9 @@ class Descriptions:
             return self._item(self._sources[value])
         made = self._plan.definitions.get(value)
         if isinstance(made, If):
-            arms = (region.exit.values[made.results.index(value)] for region in (made.then, made.orelse))
+            arms = [region.exit.values[made.results.index(value)] for region in (made.then, made.orelse)]
+            # a number that one arm has says less than what the other computes
+            arms.sort(key=lambda arm: isinstance(arm.type, Literal))
             return next(filter(None, map(self._short, arms)), "")
         if not isinstance(made, Call):
             return "constant" if made is not None and made.operands == () else ""
@@ -194,7 +196,7 @@ class Descriptions:
                 return _fit(f"{holder}_tail", "tail")
             case Literal(slice(start=None, stop=-1)):
                 return _fit(f"{holder}_head", "head")
-            case Literal(slice() | tuple()):
+            case Literal(slice() | tuple() | list() | np.ndarray()):
                 return _fit(f"{holder}_part", "part")
             case Literal(0):
                 return _fit(f"{holder}_first", "first")
@@ -216,7 +218,8 @@ class Descriptions:
         if value.hint:
             return value.hint
         if isinstance(value.type, Literal):
-            return _NUMBERS.get(value.type.value, "") if isinstance(value.type.value, int | float) else ""
+            known = value.type.value
+            return _NUMBERS.get(known, "") if isinstance(known, int | float) and not isinstance(known, bool) else ""
         made = self._plan.definitions.get(value)
         if not isinstance(made, Call):
             return ""

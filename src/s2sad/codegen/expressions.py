@@ -9,14 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.analysis.memory import is_number
 from s2sad.codegen.constants import spell, spell_index
 from s2sad.codegen.functions import Imports, dotted
-from s2sad.codegen.memory import is_number
 from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_records
+from s2sad.ir.primitives_records import RecordKind
+from s2sad.ir.primitives_schedule import with_snapshots
+from s2sad.ir.primitives_stop import stop_gradient
+from s2sad.ir.primitives_stores import make_path
+from s2sad.ir.primitives_surgery import with_adjoint
 from s2sad.ir.program import Call, Constant, Form, If, Operation, Scan, Value
-from s2sad.ir.types import Array, Literal, Scalar, Type, widen
+from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, widen
 
 _BINARY: dict[Callable[..., Any], ast.operator] = {
     np.add: ast.Add(),
@@ -63,9 +68,13 @@ class Expressions:
             primitives.make_tuple: lambda call: ast.Tuple(self._all(call), ast.Load()),
             primitives.make_list: lambda call: ast.List(self._all(call), ast.Load()),
             primitives.make_dict: self._dict,
+            primitives_records.make_record: self._record,
             primitives.make_slice: lambda call: self._apply(self._imports.builtin("slice"), *self._all(call)),
             primitives.unpack: lambda call: self.value(call.operands[0]),
             primitives.identity: lambda call: self.value(call.operands[0]),
+            stop_gradient: lambda call: self.value(call.operands[0]),
+            with_snapshots: lambda call: self.value(call.operands[0]),
+            with_adjoint: lambda call: self.value(call.operands[0]),
             primitives.undefined: lambda call: ast.Constant(None),
             primitives.concatenate_lists: self._joined,
             primitives.empty_slots: self._slots,
@@ -120,6 +129,26 @@ class Expressions:
             case _:
                 return self.value(value)
 
+    def place(self, base: ast.expr, index: Value) -> tuple[ast.expr, ast.expr]:
+        """Return what a store writes into, and what stands between the brackets there."""
+        made = self._plan.definitions.get(index)
+        if not isinstance(made, Call) or made.function is not make_path:
+            return base, self.index(index)
+        steps, *arguments = made.operands
+        waiting = iter(arguments)
+        at: ast.expr | None = None
+        for function, count in steps.type.value:  # type: ignore[union-attr]
+            if at is not None:
+                base, at = ast.Subscript(base, at, ast.Load()), None
+            taken = [next(waiting) for _ in range(count)]
+            if function is operator.getitem:
+                at = self.index(taken[0])
+            elif function is np.transpose and not taken:
+                base = ast.Attribute(base, "T", ast.Load())
+            else:
+                base = self._apply(self._imports.function(function), base, *map(self.value, taken))
+        return base, at or ast.Constant(...)
+
     def detached(self, expression: ast.expr) -> ast.expr:
         """Return an expression whose value shares no memory with anything; slices and tuples of indices do not."""
         if isinstance(expression, ast.Slice | ast.Constant):
@@ -127,6 +156,12 @@ class Expressions:
         if isinstance(expression, ast.Tuple):
             return ast.Tuple(list(map(self.detached, expression.elts)), ast.Load())
         return self._numpy("array", expression)
+
+    def copied(self, expression: ast.expr, type_: Type) -> ast.expr:
+        """Return a copy that can be stored into: of what may be a list of arrays the arrays are copied too."""
+        if isinstance(type_, Unknown):
+            return self._apply(self._imports.function(primitives.own), expression)
+        return self._apply(ast.Attribute(expression, "copy", ast.Load()))
 
     def add(self, a: ast.expr, b: ast.expr, kinds: tuple[Type, ...]) -> ast.expr:
         """Return the sum of two cotangents: `a + b` where the types allow it."""
@@ -207,6 +242,17 @@ class Expressions:
             return self._helper(call)
         spelled = [spell(key, self._imports.numpy) for key in keys.type.value]
         return ast.Dict([*spelled], [self.value(value) for value in values])
+
+    def _record(self, call: Call) -> ast.expr:
+        kind, *values = call.operands
+        assert isinstance(kind.type, Literal)
+        made: RecordKind = kind.type.value
+        cls = self._imports.member(made.cls.__module__, made.cls.__qualname__)
+        spelled = [self.value(value) for value in values]
+        if made.keywords:
+            return self._apply(cls, **dict(zip(made.names, spelled, strict=True)))
+        build = self._imports.function(primitives_records.build_record)
+        return self._apply(build, cls, spell(made.names, self._imports.numpy), *spelled)
 
     def _joined(self, call: Call) -> ast.expr:
         return ast.BinOp(self.value(call.operands[0]), ast.Add(), self.value(call.operands[1]))

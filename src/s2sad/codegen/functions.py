@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.codegen.constants import Unspellable
 from s2sad.codegen.helpers import is_helper, printed_name
+from s2sad.ir.procedures import Procedure
+from s2sad.rules.homes import home_of
 
 _NAMESPACES = ("", "linalg", "fft", "random", "lib.stride_tricks")
 """Where NumPy keeps its functions. A namespace that nobody has imported yet is not imported to look into it."""
@@ -30,12 +32,15 @@ class Imports:
         The modules to import and the names that they go by, in order of first use.
     helpers : dict
         The functions to paste, in order of first use.
+    procedures : mapping
+        The names of the functions of the program that are called.
     """
 
     shadowed: frozenset[str]
     used: frozenset[str] = frozenset()
     modules: dict[str, str] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], None] = field(default_factory=dict)
+    procedures: Mapping[Procedure, str] = field(default_factory=dict)
 
     @property
     def numpy(self) -> str:
@@ -50,6 +55,8 @@ class Imports:
 
     def function(self, function: Callable[..., Any]) -> ast.expr:
         """Return the expression of a function object."""
+        if isinstance(function, Procedure):
+            return ast.Name(self.procedures[function], ast.Load())
         if is_helper(function):
             self.helpers[function] = None
             return ast.Name(printed_name(function, self.used), ast.Load())
@@ -60,10 +67,14 @@ class Imports:
                 return dotted(".".join(part for part in (self.numpy, path, name) if part))
         if getattr(builtins, name, None) is function:
             return self.builtin(name)
-        module = getattr(function, "__module__", None)
-        if module and getattr(sys.modules.get(module), name, None) is function:
-            return dotted(f"{self._module(module)}.{name}")
+        home = home_of(function)
+        if home is not None:
+            return self.member(*home)
         raise Unspellable(f"{function!r} cannot be found by name")
+
+    def member(self, module: str, path: str) -> ast.expr:
+        """Return the expression of what a module has under a dotted name."""
+        return dotted(f"{self._module(module)}.{path}")
 
     def _module(self, module: str) -> str:
         """Return the name that a module goes by: its own unless a parameter has that."""

@@ -54,7 +54,12 @@ def paste(functions: Iterable[Callable[..., Any]], numpy_name: str, used: Collec
         if name not in found:
             found[name] = function
             waiting += _called(function)
-    return [_text(found[name], numpy_name, used) for name in sorted(found)]
+    texts = []
+    for name in sorted(found):
+        helpers = (found[name], *_called(found[name]))
+        names = tuple((helper.__name__, printed_name(helper, used)) for helper in helpers)
+        texts.append(_text(found[name], (*names, ("np", numpy_name))))
+    return texts
 
 
 @cache
@@ -78,6 +83,7 @@ def _annotations(tree: ast.FunctionDef) -> set[ast.AST]:
     return {part for annotation in found if annotation is not None for part in ast.walk(annotation)}
 
 
+@cache
 def _free_names(function: Callable[..., Any]) -> list[ast.Name]:
     """Return where a helper reads names that it does not bind itself."""
     tree = _tree(function)
@@ -88,17 +94,18 @@ def _free_names(function: Callable[..., Any]) -> list[ast.Name]:
     return [node for node in names if node.id not in bound]
 
 
+@cache
 def _called(function: Callable[..., Any]) -> list[Callable[..., Any]]:
     home = vars(sys.modules[function.__module__])
     found = (home.get(name) for name in dict.fromkeys(node.id for node in _free_names(function)))
     return [other for other in found if inspect.isfunction(other) and is_helper(other)]
 
 
-def _text(function: Callable[..., Any], numpy_name: str, used: Collection[str]) -> str:
-    """Return a helper's own text, without annotations and with the names that helpers are pasted under."""
+@cache
+def _text(function: Callable[..., Any], names: tuple[tuple[str, str], ...]) -> str:
+    """Return a helper's own text without annotations; `names` says what it and what it reads is called there."""
     tree = _tree(function)
-    helpers = (function, *_called(function))
-    renamed = {**{helper.__name__: printed_name(helper, used) for helper in helpers}, "np": numpy_name}
+    renamed = dict(names)
     unknown = {node.id for node in _free_names(function)} - {*renamed, *dir(builtins)}
     if unknown:
         raise NameError(f"{function.__name__} reads {', '.join(sorted(unknown))}, which a pasted function has not got")
@@ -114,7 +121,8 @@ def _text(function: Callable[..., Any], numpy_name: str, used: Collection[str]) 
     for row, start, end, text in sorted(edits, reverse=True):
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:start] + text.encode() + line[end:]).decode()
-    return "\n".join([f"def {printed_name(function, used)}({_parameters(tree)}):", *lines[tree.body[0].lineno - 1 :]])
+    header = f"def {renamed[function.__name__]}({_parameters(tree)}):"
+    return "\n".join([header, *lines[tree.body[0].lineno - 1 :]])
 
 
 def _parameters(tree: ast.FunctionDef) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from s2sad.codegen.plan import Branch, Loop, Moves, Plan, Stmt, Store, bound, defined, walk
-from s2sad.ir.program import Value
+from s2sad.codegen.plan import Branch, Compute, Leave, Loop, Moves, Plan, Return, Stmt, Store, bound, defined, walk
+from s2sad.ir.program import ExitKind, Value
 from s2sad.ir.types import Range
 
 Visitor = Callable[[Stmt, int], None]
+
+_Kind = TypeVar("_Kind", Compute, Store)
 
 
 class Liveness:
@@ -19,7 +22,8 @@ class Liveness:
     variables : list of Value
         The variables, in program order; the position is the bit.
     interferes : list of int
-        For each variable, those that may not share its name; filled by `find_interference`.
+        For each variable, those that are alive where it is bound, with which it may not share its name (nor they with
+        it); filled by `find_interference`.
     """
 
     def __init__(self, plan: Plan, params: tuple[Value, ...]) -> None:
@@ -35,6 +39,8 @@ class Liveness:
         self._heads: dict[Loop, int] = {}
         # a loop in a loop is asked again and again, twice as often with each loop around it
         self._entries: dict[tuple[Loop, int], int] = {}
+        # of the loops around a statement: what is alive after each, and where its trips begin
+        self._around: list[tuple[int, int]] = []
 
     def index(self, value: Value) -> int:
         """Return the bit of a variable."""
@@ -49,6 +55,10 @@ class Liveness:
             live ^= lowest
         return found
 
+    def alive_among(self, values: Iterable[Value], live: int) -> list[Value]:
+        """Return the variables of a set that are among some values, in program order."""
+        return self.members(live & self._bits(value for value in values if value in self._bit))
+
     def find_interference(self) -> None:
         """Record for each variable which others are alive where it is bound, given what is copied."""
         self._visit(self._record)
@@ -56,19 +66,19 @@ class Liveness:
         for value in self._params:
             self._clash(value, entry | self._bits(self._params))
 
-    def after_stores(self) -> list[tuple[Store, int]]:
-        """Return each store with the variables that are alive after it."""
-        found: list[tuple[Store, int]] = []
+    def after(self, kind: type[_Kind]) -> list[tuple[_Kind, int]]:
+        """Return each statement of a kind with the variables that are alive after it."""
+        found: list[tuple[_Kind, int]] = []
 
         def visit(statement: Stmt, after: int) -> None:
-            if isinstance(statement, Store):
+            if isinstance(statement, kind):
                 found.append((statement, after))
 
         self._visit(visit)
         found.reverse()
         return found
 
-    def _bits(self, values: tuple[Value, ...] | frozenset[Value]) -> int:
+    def _bits(self, values: Iterable[Value]) -> int:
         bits = 0
         for value in values:
             bits |= 1 << self._bit[value]
@@ -92,22 +102,35 @@ class Liveness:
             case Loop(body=body, targets=targets):
                 held = self._held(statement)
                 targets_bits = self._bits(bound(targets))
-                head = self._heads.get(statement, 0) | after | held
+                ended = after if statement.ends_at_head else 0
+                tested = 0 if statement.test is None else self._bits(self._plan.reads(statement.test))
+                head = self._heads.get(statement, 0) | ended | tested | held
                 while True:
-                    entry = self._block(body, head, None) & ~targets_bits
+                    entry = self._trip(body, after, head, None) & ~targets_bits
                     if entry | head == head:
                         break
                     head |= entry
                 self._heads[statement] = head
                 if visitor is not None:
-                    visitor(statement, self._block(body, head, visitor))
+                    visitor(statement, self._trip(body, after, head, visitor))
                 # what is alive only because the loop goes round is not alive before the first trip
-                self._entries[statement, after] = used | after | entry
-                return used | after | entry
+                self._entries[statement, after] = used | ended | entry
+                return used | ended | entry
+            case Return():
+                return used
+            case Leave(kind):
+                left, head = self._around[-1]
+                return left if kind is ExitKind.BREAK else head
             case _:
                 if visitor is not None:
                     visitor(statement, after)
                 return after & ~self._bits(defined(statement)) | used
+
+    def _trip(self, body: list[Stmt], after: int, head: int, visitor: Visitor | None) -> int:
+        self._around.append((after, head))
+        entry = self._block(body, head, visitor)
+        self._around.pop()
+        return entry
 
     def _held(self, loop: Loop) -> int:
         """Return the sequences that the loop goes through, which must not change meanwhile."""
@@ -132,11 +155,4 @@ class Liveness:
 
     def _clash(self, value: Value, others: int) -> None:
         mine = self._bit[value]
-        others &= ~(1 << mine)
-        self.interferes[mine] |= others
-        index = 0
-        while others:
-            step = (others & -others).bit_length()
-            index += step
-            self.interferes[index - 1] |= 1 << mine
-            others >>= step
+        self.interferes[mine] |= others & ~(1 << mine)

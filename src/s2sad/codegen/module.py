@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
 
+from s2sad.analysis.memory import is_store
+from s2sad.codegen.accumulation import find_sums_in_place
 from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.buffers import place_copies
 from s2sad.codegen.coalesce import coalesce
@@ -15,15 +20,19 @@ from s2sad.codegen.guard import guard_lines
 from s2sad.codegen.helpers import is_helper, paste
 from s2sad.codegen.liveness import Liveness
 from s2sad.codegen.lower import lower
-from s2sad.codegen.memory import is_store
 from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
+from s2sad.codegen.procedures import procedure_names, with_early_returns
 from s2sad.codegen.schedule import Schedule
 from s2sad.codegen.split import part_to_take_out
 from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
 from s2sad.codegen.wrap import WIDTH, filled, phrases, room
+from s2sad.ir.primitives_python import ignore_warnings
+from s2sad.ir.procedures import reached
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
+from s2sad.ir.types import Literal
+from s2sad.rules.homes import home_of
 
 _INDENT = "    "
 
@@ -56,40 +65,91 @@ def emit_module(
     str
         The text.
     """
-    body, imports, constants = _body(function, style, banner)
+    module = _Module(function)
+    *bodies, body = module.print(style, banner)
+    imports = module.imports
+    body = _without_warnings(module.functions, body, imports.numpy)
     if guard is not None:
         body = guard_lines(function, guard, imports) + body
-    lines = [*_docstring(function.doc), *body]
-    named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in constants.items()]
+    body = [*_docstring(function.doc), *body]
+    named = [ast.Assign([ast.Name(name, ast.Store())], value, lineno=0) for name, value in module.constants.items()]
     said = "\n".join(piece.strip() for line in header.splitlines() for piece in phrases(line, WIDTH - len("# ")))
     top = [comment(said), _imports(imports), list(map(render, named))]
-    definition = [*_signature(function), *(_INDENT + line if line else "" for line in lines)]
     parts = ["\n\n".join("\n".join(part) for part in top if part), *paste(imports.helpers, imports.numpy, imports.used)]
-    return "\n\n\n".join([*parts, "\n".join(definition)]) + "\n"
+    parts += [_definition(one, lines) for one, lines in zip(module.functions, (*bodies, body), strict=True)]
+    return "\n\n\n".join(parts) + "\n"
 
 
-def _body(function: Function, style: str, banner: str | None) -> tuple[list[str], Imports, dict[str, ast.expr]]:
-    """Return the lines of the function, and what they need.
+def _definition(function: Function, lines: list[str]) -> str:
+    return "\n".join([*_signature(function), *(_INDENT + line if line else "" for line in lines)])
 
-    Names are not known before it is decided what is nested, so lines may come out too long. Then parts of them are
-    taken out, and all is printed again.
+
+def _without_warnings(functions: Sequence[Function], body: list[str], numpy: str) -> list[str]:
+    """Return the lines so that they emit none of the warnings that the user does not want."""
+    ignored: dict[str, None] = {}
+    for operation in (operation for function in functions for operation in walk(function.body)):
+        if isinstance(operation, Call) and operation.function is ignore_warnings:
+            ignored.update(
+                (str(kind.type.value), None) for kind in operation.operands if isinstance(kind.type, Literal)
+            )
+    if not ignored:
+        return body
+    settings = ", ".join(f'{kind}="ignore"' for kind in ignored)
+    return [f"with {numpy}.errstate({settings}):", *(_INDENT + line if line else "" for line in body)]
+
+
+class _Module:
+    """The functions of a module while they are printed: the procedures that the program calls, and itself.
+
+    Attributes
+    ----------
+    functions : list of Function
+        What is defined, in order.
+    imports : Imports
+        What they need of others.
+    constants : dict
+        The named constants that they read.
     """
-    apart: set[Value] = set()
-    while True:
-        plan, names = _plan(function, style, apart)
-        used = names.used | _globals(function)
-        imports = Imports(frozenset(parameter.name for parameter in function.parameters), used)
-        constants: dict[str, ast.expr] = {}
-        expressions = Expressions(plan, names, imports, constants)
-        statements = Statements(plan, names, expressions, comments=style == "readable")
-        body = _with_banner(statements.entries(plan.body), banner, style)
-        parts = {part_to_take_out(statement, plan, expressions) for statement in statements.long} - {None}
-        if not parts:
-            return body, imports, constants
-        apart.update(part for part in parts if part is not None)
+
+    def __init__(self, function: Function) -> None:
+        procedures = reached(function.body)
+        names = procedure_names(procedures, _taken_by([function, *(one.function for one in procedures)]))
+        bodies = (replace(with_early_returns(one.function), name=names[one]) for one in procedures)
+        self.functions = [*bodies, function]
+        self.imports = Imports(frozenset(), procedures=names)
+        self.constants: dict[str, ast.expr] = {}
+
+    def print(self, style: str, banner: str | None) -> list[list[str]]:
+        """Return the lines of each function.
+
+        Names are not known before it is decided what is nested, so lines may come out too long. Then parts of them
+        are taken out, and all is printed again.
+        """
+        apart: list[set[Value]] = [set() for _ in self.functions]
+        own = frozenset(self.imports.procedures.values())
+        while True:
+            plans = [_plan(one, style, parts, own) for one, parts in zip(self.functions, apart, strict=True)]
+            used = own.union(
+                *(names.used | _globals(one) for one, (_, names) in zip(self.functions, plans, strict=True))
+            )
+            shadowed = frozenset(parameter.name for one in self.functions for parameter in one.parameters)
+            self.imports = Imports(shadowed, used, procedures=self.imports.procedures)
+            self.constants.clear()
+            bodies: list[list[str]] = []
+            again = False
+            for (plan, names), parts in zip(plans, apart, strict=True):
+                expressions = Expressions(plan, names, self.imports, self.constants)
+                statements = Statements(plan, names, expressions, comments=style == "readable")
+                is_last = len(bodies) == len(plans) - 1
+                bodies.append(_with_banner(statements.entries(plan.body), banner if is_last else None, style))
+                found = {part_to_take_out(statement, plan, expressions) for statement in statements.long}
+                parts.update(part for part in found if part is not None)
+                again |= bool(found - {None})
+            if not again:
+                return bodies
 
 
-def _plan(function: Function, style: str, apart: set[Value]) -> tuple[Plan, Names]:
+def _plan(function: Function, style: str, apart: set[Value], own: frozenset[str]) -> tuple[Plan, Names]:
     readable = style == "readable"
     has_stores = any(map(is_store, walk(function.body)))
     schedule = Schedule(function, Aliases(function) if has_stores else None, readable, apart)
@@ -97,10 +157,12 @@ def _plan(function: Function, style: str, apart: set[Value]) -> tuple[Plan, Name
     params = function.body.params
     liveness = Liveness(plan, params)
     place_copies(plan, function, liveness)
+    if readable:
+        find_sums_in_place(plan, function, liveness)
     liveness.find_interference()
     classes = coalesce(plan, liveness, params, all_named=not readable)
     spelled = {param: parameter.name for param, parameter in zip(params, function.parameters, strict=True)}
-    return plan, Names(plan, classes, spelled, _taken(function))
+    return plan, Names(plan, classes, spelled, _taken(function) | own)
 
 
 def _globals(function: Function) -> set[str]:
@@ -114,14 +176,28 @@ def _taken(function: Function) -> set[str]:
     taken = {"_np", *_globals(function)}
     for operation in walk(function.body):
         if isinstance(operation, Call) and not is_helper(operation.function):
-            taken.add((getattr(operation.function, "__module__", None) or "np").partition(".")[0])
+            home, _ = home_of(operation.function) or ("np", "")
+            taken.add(home.partition(".")[0])
     return taken
+
+
+def _taken_by(functions: Sequence[Function]) -> set[str]:
+    """Return the names that procedures may not have."""
+    taken = {parameter.name for function in functions for parameter in function.parameters}
+    main = {functions[0].name, "np", "numpy", "builtins"}
+    return taken.union(main, *(_taken(function) - {function.name} for function in functions))
 
 
 def _imports(imports: Imports) -> list[str]:
     alias = "" if imports.numpy == "numpy" else f" as {imports.numpy}"
-    others = sorted(imports.modules.items())
-    return [*(f"import {name}{'' if own == name else f' as {own}'}" for name, own in others), f"import numpy{alias}"]
+    lines = {name: f"import {name}{'' if own == name else f' as {own}'}" for name, own in imports.modules.items()}
+    lines["numpy"] = f"import numpy{alias}"
+    # Python's own modules come first
+    return [lines[name] for name in sorted(lines, key=lambda name: (not _is_of_python(name), name))]
+
+
+def _is_of_python(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _signature(function: Function) -> list[str]:

@@ -6,10 +6,10 @@ that stand in it as variables: a value that is nested into an expression is repl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 
-from s2sad.ir.program import Call, Constant, If, Operation, Origin, Scan, Source, Value
+from s2sad.ir.program import Call, Constant, ExitKind, If, Operation, Origin, Scan, Source, Value
 
 Reader = Callable[[Value], frozenset[Value]]
 """Gives the variables that the expression of a value reads."""
@@ -71,12 +71,21 @@ class Moves:
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """`for targets in zip(sources)`; `counted` is the pair of sources that print as one `enumerate`."""
+    """`for targets in zip(sources)`, or `while test` where there are no sources; without a test it is `while True`.
+
+    `counted` is the pair of sources that print as one `enumerate`.
+    """
 
     scan: Scan
     targets: tuple[Target, ...]
     body: list[Stmt]
     counted: bool = False
+    test: Value | None = None
+
+    @property
+    def ends_at_head(self) -> bool:
+        """Whether the loop can end where a trip would begin, and not only by a `break`."""
+        return bool(self.scan.sources) or self.test is not None
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -94,13 +103,21 @@ class Branch:
 
 
 @dataclass(slots=True, eq=False)
+class Leave:
+    """`break` or `continue`, in the innermost loop around it."""
+
+    kind: ExitKind
+    origin: Origin
+
+
+@dataclass(slots=True, eq=False)
 class Return:
     """`return expression`."""
 
     value: Value
 
 
-Stmt = Compute | Store | NewList | Append | Moves | Loop | Branch | Return
+Stmt = Compute | Store | NewList | Append | Moves | Loop | Branch | Leave | Return
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +140,8 @@ class Plan:
         New versions and carried values that begin as a copy of the old one, and views that are copied.
     detached : set of Value
         New versions whose index and value are copied because they may be parts of the buffer that is written.
+    added : dict
+        The sums that may be stored into the buffer of their first operand, and that operand.
     """
 
     body: list[Stmt]
@@ -132,6 +151,7 @@ class Plan:
     same: dict[Value, Value] = field(default_factory=dict)
     copies: set[Value] = field(default_factory=set)
     detached: set[Value] = field(default_factory=set)
+    added: dict[Value, Value] = field(default_factory=dict)
     _reads: dict[Value, frozenset[Value]] = field(default_factory=dict)
 
     def reads(self, value: Value) -> frozenset[Value]:
@@ -164,14 +184,15 @@ class Plan:
                 return self.operation_reads(operation)
             case Store(operation):
                 return self.operation_reads(operation)
-            case NewList():
+            case NewList() | Leave():
                 return frozenset()
             case Append(value, item):
                 return self.reads(item) | {value}
             case Moves(pairs=pairs):
                 return self.union(tuple(source for _, source in pairs))
-            case Loop(scan):
-                return self.union(tuple(source.value for source in scan.sources))
+            case Loop(scan, test=test):
+                read = self.union(tuple(source.value for source in scan.sources))
+                return read if test is None else read | self.reads(test)
             case Branch(operation):
                 return self.reads(operation.test)
             case Return(value):
@@ -202,7 +223,7 @@ def defined(statement: Stmt) -> tuple[Value, ...]:
             return tuple(target for target, _ in pairs)
         case Loop(targets=targets):
             return bound(targets)
-        case Append() | Branch() | Return():
+        case Append() | Branch() | Leave() | Return():
             return ()
 
 
@@ -225,12 +246,28 @@ def walk(body: list[Stmt]) -> Iterator[Stmt]:
             yield from walk(block)
 
 
+def drop_unread(plan: Plan, candidates: Collection[Value]) -> None:
+    """Take moves to variables that nothing reads out of a plan, as far as the variables are among the candidates."""
+    while candidates:
+        read = {value for statement in walk(plan.body) for value in plan.uses(statement)}
+        unread = {value for value in candidates if value not in read}
+        dropped = 0
+        for block in (plan.body, *(block for statement in walk(plan.body) for block in blocks(statement))):
+            for k, statement in enumerate(block):
+                if isinstance(statement, Moves) and any(target in unread for target, _ in statement.pairs):
+                    kept = tuple(pair for pair in statement.pairs if pair[0] not in unread)
+                    dropped += len(statement.pairs) - len(kept)
+                    block[k] = replace(statement, pairs=kept)
+        if not dropped:
+            return
+
+
 def is_derived(statement: Stmt) -> bool:
     """Tell whether differentiation introduced a statement."""
     match statement:
         case Compute(operation=operation) | Store(operation=operation) | Branch(operation=operation):
             return operation.origin.derived
-        case NewList(origin=origin) | Append(origin=origin) | Moves(origin=origin):
+        case NewList(origin=origin) | Append(origin=origin) | Moves(origin=origin) | Leave(origin=origin):
             return origin.derived
         case Loop(scan=scan):
             return scan.origin.derived

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import builtins
 import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
+from s2sad.analysis.memory import is_store
 from s2sad.codegen.aliases import Aliases
-from s2sad.codegen.memory import is_store
+from s2sad.codegen.exits import Exits
+from s2sad.codegen.uses import Use, is_container, is_index, is_index_of, is_length, is_return, is_running_sum, written
 from s2sad.codegen.widths import width_of_name
 from s2sad.codegen.wrap import WIDTH
 from s2sad.ir import primitives
+from s2sad.ir.primitives_stores import make_path
 from s2sad.ir.program import (
     Call,
     Constant,
+    ExitKind,
     Form,
     Function,
     If,
@@ -33,21 +38,9 @@ from s2sad.ir.program import (
     regions,
     walk,
 )
-from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Tuple, Undefined, Unknown
+from s2sad.ir.types import Array, Dict, List, Literal, Record, Scalar, Tuple, Undefined, Unknown
 
 _CONDITIONAL_WIDTH = 72
-_LENGTHS = (np.shape, np.size, np.ndim, builtins.len, operator.getitem)
-_ARITHMETIC = (np.add, np.subtract, np.multiply, np.floor_divide, np.negative)
-
-
-@dataclass(slots=True)
-class _Use:
-    """One reading of a value: the region, the position in it, and which statement that is a part of."""
-
-    region: Region
-    position: int
-    by: Operation | Region
-    slot: int
 
 
 @dataclass(slots=True)
@@ -82,10 +75,11 @@ class Schedule:
         self._apart = apart
         self._aliases = aliases
         self._readable = readable
-        self._uses: dict[Value, list[_Use]] = {}
+        self._uses: dict[Value, list[Use]] = {}
         self._anchors: dict[Operation, _Anchor] = {}
         self._exits: dict[tuple[Region, int], _Anchor] = {}
-        self._bases: list[Value] = []
+        self._bases: set[Value] = set()
+        self._leaving = Exits(function).branches
         self._function = function
         self._definitions = definitions(function.body)
         self._given = set(function.body.params)
@@ -97,9 +91,9 @@ class Schedule:
     def _collect(self, region: Region) -> None:
         for position, operation in enumerate(region.operations):
             for slot, value in enumerate(operation.operands):
-                self._uses.setdefault(value, []).append(_Use(region, position, operation, slot))
+                self._uses.setdefault(value, []).append(Use(region, position, operation, slot))
             if isinstance(operation, Call) and is_store(operation):
-                self._bases.append(operation.operands[0])
+                self._bases.add(operation.operands[0])
             if isinstance(operation, Scan):
                 self._given.update(
                     item
@@ -109,21 +103,21 @@ class Schedule:
             for inner in regions(operation):
                 self._collect(inner)
         for slot, value in enumerate(region.exit.values):
-            self._uses.setdefault(value, []).append(_Use(region, len(region.operations), region, slot))
+            self._uses.setdefault(value, []).append(Use(region, len(region.operations), region, slot))
 
     # -- decisions -----------------------------------------------------------------------------------------------
 
-    def _region(self, region: Region, depth: int, collected: int | None = None) -> None:
+    def _region(self, region: Region, depth: int, collected: range = range(0)) -> None:
         end = len(region.operations)
         for slot, value in enumerate(region.exit.values):
-            length = 4 * depth + (8 if region is self._function.body else 3 + width_of_name(value))
-            if collected is not None and slot >= collected:
+            length = 4 * depth + (8 if region.exit.kind is ExitKind.RETURN else 3 + width_of_name(value))
+            if slot in collected:
                 # what a loop collects is appended where it is made, not at the end of the body
                 end_of_value = self._made_at(region, value)
                 self._exits[region, slot] = _Anchor(end_of_value, 4 * depth + 22)
             else:
                 self._exits[region, slot] = _Anchor(end, length)
-        stores = [(k, bases) for k, operation in enumerate(region.operations) if (bases := _written(operation))]
+        stores = [(k, bases) for k, operation in enumerate(region.operations) if (bases := written(operation))]
         for position in range(end - 1, -1, -1):
             operation = region.operations[position]
             match operation:
@@ -138,7 +132,9 @@ class Schedule:
                     self._branch(operation, region, position, depth, stores)
                 case Scan():
                     self._anchors[operation] = _Anchor(position, 4 * depth + 12 + 4 * len(operation.items))
-                    self._region(operation.body, depth + 1, len(operation.initial))
+                    self._region(operation.body, depth + 1, range(len(operation.initial), len(operation.results)))
+                    if operation.test is not None:
+                        self._region(operation.test, depth)
 
     def _made_at(self, region: Region, value: Value) -> int:
         for position, operation in enumerate(region.operations):
@@ -148,7 +144,7 @@ class Schedule:
 
     def _constant(self, operation: Constant, position: int, depth: int) -> None:
         value = operation.result
-        if (not self._readable and value.hint) or any(value is base for base in self._bases):
+        if (not self._readable and value.hint) or value in self._bases:
             self._anchors[operation] = _Anchor(position, 4 * depth)
         else:
             self.inline.add(value)
@@ -161,7 +157,7 @@ class Schedule:
             self.inline.add(call.result)
             self.nested.add(call.result)
             self._anchors[call] = anchor
-        elif len(call.results) == 1 and self._always(call):
+        elif len(call.results) == 1 and (self._always(call) or self._is_repeated(call, region, position, stores)):
             self.inline.add(call.result)
         else:
             targets = 0 if is_store(call) else sum(width_of_name(result) + 2 for result in call.results) + 1
@@ -179,7 +175,7 @@ class Schedule:
             return None
         (use,) = uses
         # whatever the style, a tuple is written where it is returned or indexes something
-        in_place = self._is_container(operation) and (self._is_returned(use) or _is_index_of(use))
+        in_place = is_container(operation) and (self._is_returned(use) or is_index_of(use))
         if not self._readable and not in_place:
             return None
         if isinstance(use.by, Call) and is_store(use.by) and use.slot == 0:
@@ -190,23 +186,32 @@ class Schedule:
             return None
         if isinstance(use.by, Scan) and use.slot >= len(use.by.sources):
             anchor = _Anchor(use.position, 4 + width_of_name(use.by.carried[use.slot - len(use.by.sources)]))
-        # an expression is not carried past a loop: it would keep what it reads alive all that time
-        if any(isinstance(other, Scan) for other in region.operations[position + 1 : max(anchor.position, 0)]):
+        # an expression is not carried past a loop: it would keep what it reads alive all that time; nor past where
+        # the trip may end: it would be written down on both ways
+        between = region.operations[position + 1 : max(anchor.position, 0)]
+        if any(isinstance(other, Scan) or other in self._leaving for other in between):
             return None
-        kept = value.hint and self._returned_in_tuple(use) and not self._is_container(operation)
+        if is_running_sum(operation, use) and any(self._is_statement(other) for other in between):
+            return None
+        kept = value.hint and self._returned_in_tuple(use) and not is_container(operation)
         if kept or self._overtaken(operation, position, anchor, stores):
             return None
         length = anchor.length - self._operand_width(value) + self._width(operation)
-        if length > WIDTH and not self._is_container(operation):
+        if length > WIDTH and not is_container(operation):
             return None
         anchor.length = length
         return anchor
+
+    def _is_statement(self, operation: Operation) -> bool:
+        return any(result not in self.inline for result in operation.results)
 
     def _branch(
         self, branch: If, region: Region, position: int, depth: int, stores: list[tuple[int, list[Value]]]
     ) -> None:
         """Choose a conditional expression where both arms are nothing but a short value."""
         if not self._readable or len(branch.results) != 1 or branch.results[0] not in self._uses:
+            return
+        if branch in self._leaving or is_return(branch.then):
             return
         inner = (*branch.then.operations, *branch.orelse.operations)
         arms = (branch.then.exit.values[0], branch.orelse.exit.values[0])
@@ -223,16 +228,60 @@ class Schedule:
 
     def _always(self, call: Call) -> bool:
         """Tell whether a call is written out wherever its value is used."""
-        if call.function in (primitives.make_slice, primitives.unpack):
-            return call.function is primitives.make_slice
+        if call.function in (primitives.make_slice, make_path):
+            return True
+        if call.function is primitives.unpack:
+            return False
         value = call.result
         if call.function is builtins.range and not value.named:
             return all(isinstance(use.by, Scan) for use in self._uses.get(value, ()))
         if call.function is primitives.make_tuple:
             return self._is_plain_index(call)
-        if value.named or not (_is_length(call) or self._is_iterated_part(call) or self._is_part_of_argument(call)):
+        if value.named or not (is_length(call) or self._is_iterated_part(call) or self._is_part_of_argument(call)):
             return False
         return not self._bases or not any(self._touches(operand) for operand in call.operands)
+
+    def _is_repeated(self, call: Call, region: Region, position: int, stores: list[tuple[int, list[Value]]]) -> bool:
+        """Tell whether a derived value is as well written twice: a part of an array, or a multiple of one."""
+        value = call.result
+        uses = self._uses.get(value, [])
+        if not self._readable or not call.origin.derived or value.named or not isinstance(value.type, Array):
+            return False
+        if value in self._apart or any(use.region is not region for use in uses) or value.type.scalar:
+            return False
+        if not all(self._is_operand(use) for use in uses):
+            return False
+        if not self._is_slice(value) and not (len(uses) == 2 and self._is_multiple(call)):
+            return False
+        last = max((self._reach(use) for use in uses), default=position)
+        return last is not None and not self._overtaken(call, position, _Anchor(last, 0), stores)
+
+    def _is_operand(self, use: Use) -> bool:
+        """Tell whether a use is one of a computation, or of the value that a store writes."""
+        if not isinstance(use.by, Call) or is_container(use.by) or len(use.by.results) != 1:
+            return False
+        return not is_store(use.by) or use.slot == len(use.by.operands) - 1
+
+    def _reach(self, use: Use) -> int:
+        """Return the position of the statement that a use ends up in, as far as is decided."""
+        if isinstance(use.by, Region):
+            return use.position
+        anchor = self._anchors.get(use.by)
+        return use.position if anchor is None else max(anchor.position, use.position)
+
+    def _is_slice(self, value: Value) -> bool:
+        made = self._definitions.get(value)
+        if not isinstance(made, Call) or made.function is not operator.getitem or not isinstance(value.type, Array):
+            return False
+        index = made.operands[1].type
+        known = isinstance(index, Literal) and isinstance(index.value, slice)
+        return known and isinstance(made.operands[0].type, Array)
+
+    def _is_multiple(self, call: Call) -> bool:
+        if call.function is not np.multiply:
+            return False
+        parts = [v for v in call.operands if self._is_slice(v)]
+        return len(parts) == 1 and all(v in parts or isinstance(v.type, Literal | Scalar) for v in call.operands)
 
     def _is_iterated_part(self, call: Call) -> bool:
         """Tell whether a value is a slice of a sequence that loops go through and nothing else reads."""
@@ -245,10 +294,12 @@ class Schedule:
 
     def _is_plain_index(self, call: Call) -> bool:
         """Tell whether a tuple stands between brackets and holds only what is written out itself."""
-        if not self._readable or not all(map(_is_index_of, self._uses.get(call.result, ()))):
+        if not self._readable or not all(map(is_index_of, self._uses.get(call.result, ()))):
             return False
         makers = [(operand, self._definitions.get(operand)) for operand in call.operands]
-        return all(isinstance(o.type, Literal) or (isinstance(m, Call) and self._always(m)) for o, m in makers)
+        return all(
+            isinstance(o.type, Literal) or (self._always(m) if isinstance(m, Call) else is_index(o)) for o, m in makers
+        )
 
     def _is_part_of_argument(self, call: Call) -> bool:
         """Tell whether a value is read at a known place of a list, tuple or dict that came in from outside."""
@@ -265,7 +316,7 @@ class Schedule:
             # this may be an array, of which no part is taken again in each trip of a loop
             uses = self._uses.get(call.result, ())
             return holder in self._given and all(call in use.region.operations for use in uses)
-        return isinstance(holder.type, List | Tuple | Dict) and self._is_given(holder)
+        return isinstance(holder.type, List | Tuple | Dict | Record) and self._is_given(holder)
 
     def _is_given(self, value: Value) -> bool:
         """Tell whether a value is an argument, or stands at a known place of one."""
@@ -286,31 +337,28 @@ class Schedule:
             for deep in walk(inner):
                 read.update(deep.operands)
             read.update(inner.exit.values)
+        place = operator.itemgetter(0)
+        between = slice(bisect_right(stores, position, key=place), bisect_left(stores, anchor.position, key=place))
         return any(
             self._aliases.related(value, base)
-            for at, bases in stores
-            if position < at < anchor.position
+            for _, bases in stores[between]
             for base in bases
             for value in read
         )
 
-    def _is_returned(self, use: _Use) -> bool:
-        return use.by is self._function.body or self._returned_in_tuple(use)
+    def _is_returned(self, use: Use) -> bool:
+        return is_return(use.by) or self._returned_in_tuple(use)
 
-    def _returned_in_tuple(self, use: _Use) -> bool:
+    def _returned_in_tuple(self, use: Use) -> bool:
         by = use.by
-        while isinstance(by, Call) and self._is_container(by):
+        while isinstance(by, Call) and is_container(by):
             uses = self._uses.get(by.result, [])
             if len(uses) != 1:
                 return False
             by = uses[0].by
-            if by is self._function.body:
+            if is_return(by):
                 return True
         return False
-
-    @staticmethod
-    def _is_container(operation: Operation) -> bool:
-        return isinstance(operation, Call) and operation.function in (primitives.make_tuple, primitives.make_list)
 
     # -- widths --------------------------------------------------------------------------------------------------
 
@@ -349,43 +397,3 @@ class Schedule:
         if isinstance(made, Call) and len(made.results) == 1 and self._always(made):
             return self._width(made)
         return width_of_name(value)
-
-
-def _is_index_of(use: _Use) -> bool:
-    """Tell whether a value is used as an index."""
-    by = use.by
-    return isinstance(by, Call) and use.slot == 1 and (by.function is operator.getitem or is_store(by))
-
-
-def _is_length(call: Call) -> bool:
-    """Tell whether a call asks for a length or computes an index from integers."""
-    if call.function in _ARITHMETIC:
-        return call.form is Form.OPERATOR and all(_is_index(v) for v in (call.result, *call.operands))
-    if call.function is operator.getitem:
-        return _is_index(call.result) and isinstance(call.operands[1].type, Literal) and _is_shape(call.operands[0])
-    return call.function in _LENGTHS
-
-
-def _is_index(value: Value) -> bool:
-    match value.type:
-        case Scalar(kind):
-            return kind == "int"
-        case Literal(known):
-            return isinstance(known, int)
-        case _:
-            return False
-
-
-def _is_shape(value: Value) -> bool:
-    """Tell whether a value can only be a shape: a tuple of lengths."""
-    if not isinstance(value.type, Tuple) or not value.type.items:
-        return False
-    return all(isinstance(item, Scalar | Literal) for item in value.type.items)
-
-
-def _written(operation: Operation) -> list[Value]:
-    """Return the buffers that an operation, or what is inside it, stores into."""
-    found = [operation.operands[0]] if is_store(operation) else []
-    for region in regions(operation):
-        found += [inner.operands[0] for inner in walk(region) if is_store(inner)]
-    return found

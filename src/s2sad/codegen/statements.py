@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
+from s2sad.analysis.memory import index_of
 from s2sad.codegen.comments import Entry, with_comments
 from s2sad.codegen.expressions import Expressions
 from s2sad.codegen.names import Names
@@ -11,6 +14,7 @@ from s2sad.codegen.plan import (
     Append,
     Branch,
     Compute,
+    Leave,
     Loop,
     Moves,
     NewList,
@@ -23,7 +27,7 @@ from s2sad.codegen.plan import (
 )
 from s2sad.codegen.text import render, render_header
 from s2sad.codegen.wrap import filled, room, wrapped
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_python, primitives_stores
 from s2sad.ir.program import Call, Source, Statement, Value
 from s2sad.ir.types import UNKNOWN, Array, Dict, List
 
@@ -78,6 +82,22 @@ class Statements:
                 return self._check_scalar(check)
             case Compute(Call(function=primitives.check_bound) as check):
                 return self._check_bound(check)
+            case Compute(Call(function=primitives_python.fail) as failure):
+                return [render(ast.Raise(self._exception(failure), None))]
+            case Compute(Call(function=primitives_python.check) as check):
+                condition, *message = map(self._expressions.value, check.operands)
+                return [render(ast.Assert(condition, *message))]
+            case Compute(Call(function=primitives_python.ignore_warnings)):
+                # the function as a whole is printed under `np.errstate`
+                return []
+            case Compute(Call(function=primitives_stores.check_apart) as check) if _is_pair_of_arrays(check):
+                return self._check_apart(check)
+            case Compute(Call(function=function) as effect) if function in primitives_python.EFFECTS:
+                return [render(ast.Expr(self._expressions.operation(effect)))]
+            case Compute(Call() as call, Value() as target) if self._is_in_place(target):
+                added = self._expressions.value(call.operands[1])
+                sign = ast.Add() if call.function is np.add else ast.Sub()
+                return [render(ast.AugAssign(ast.Name(self._names[target], ast.Store()), sign, added))]
             case Compute(operation, target):
                 return [render(ast.Assign([self._target(target)], self._expressions.operation(operation), lineno=0))]
             case Store():
@@ -86,15 +106,25 @@ class Statements:
                 return [render(ast.Assign([self._name(value)], ast.List([], ast.Load()), lineno=0))]
             case Append(value, item):
                 append = ast.Attribute(ast.Name(self._names[value], ast.Load()), "append", ast.Load())
-                return [render(ast.Expr(ast.Call(append, [self._expressions.value(item)], [])))]
+                kept = self._expressions.value(item)
+                if value in self._plan.copies:
+                    kept = ast.Call(ast.Attribute(kept, "copy", ast.Load()), [], [])
+                return [render(ast.Expr(ast.Call(append, [kept], [])))]
             case Moves(pairs):
                 return self._moves(statement, pairs)
             case Loop():
                 return self._loop(statement)
             case Branch():
                 return self._branch(statement)
+            case Leave(kind):
+                return [kind.value]
             case Return(value):
                 return [render(ast.Return(self._expressions.value(value)))]
+
+    def _is_in_place(self, target: Value) -> bool:
+        """Tell whether a sum is stored into the buffer of its first operand, whose name it has got."""
+        base = self._plan.added.get(target)
+        return base is not None and self._names[base] == self._names[target]
 
     def _check_scalar(self, check: Call) -> list[str]:
         value, name = (self._expressions.value(operand) for operand in check.operands)
@@ -110,12 +140,23 @@ class Statements:
         error = ast.Call(ast.Name("TypeError", ast.Load()), [ast.Constant(message)], [])
         return [render_header(ast.If(test, [ast.Pass()], [])), _INDENT + render(ast.Raise(error, None))]
 
+    def _check_apart(self, check: Call) -> list[str]:
+        written, other, names = map(self._expressions.value, check.operands)
+        test = ast.Call(self._expressions.numpy("shares_memory"), [written, other], [])
+        message = f"{ast.literal_eval(names)} share memory, and one is changed in place: pass copies"
+        error = ast.Call(ast.Name("ValueError", ast.Load()), [ast.Constant(message)], [])
+        return [render_header(ast.If(test, [ast.Pass()], [])), _INDENT + render(ast.Raise(error, None))]
+
     def _check_bound(self, check: Call) -> list[str]:
         value, name = (self._expressions.value(operand) for operand in check.operands)
         test = ast.Compare(value, [ast.Is()], [ast.Constant(None)])
         message = f"{ast.literal_eval(name)} is read where it has not been bound"
         error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [ast.Constant(message)], [])
         return [render_header(ast.If(test, [ast.Pass()], [])), _INDENT + render(ast.Raise(error, None))]
+
+    def _exception(self, failure: Call) -> ast.expr:
+        kind, *args = map(self._expressions.value, failure.operands)
+        return ast.Call(kind, args, []) if args else kind
 
     def _name(self, value: Value) -> ast.expr:
         return ast.Name(self._names[value], ast.Store())
@@ -132,16 +173,21 @@ class Statements:
     # -- stores --------------------------------------------------------------------------------------------------
 
     def _store(self, store: Store) -> list[str]:
-        base, index, value = store.operation.operands
+        base, *_, value = store.operation.operands
+        index = index_of(store.operation)
         lines = []
         old = self._expressions.value(base)
         if store.new in self._plan.copies:
-            copied = ast.Call(ast.Attribute(old, "copy", ast.Load()), [], [])
+            copied = self._expressions.copied(old, base.type)
             lines.append(render(ast.Assign([self._name(store.new)], copied, lineno=0)))
         elif not (isinstance(old, ast.Name) and old.id == self._names[store.new]):
             lines.append(render(ast.Assign([self._name(store.new)], old, lineno=0)))
-        new = ast.Name(self._names[store.new], ast.Load())
-        where, written = self._expressions.index(index), self._expressions.value(value)
+        new: ast.expr = ast.Name(self._names[store.new], ast.Load())
+        written = self._expressions.value(value)
+        if index is None:
+            append = ast.Attribute(new, "append", ast.Load())
+            return [*lines, render(ast.Expr(ast.Call(append, [written], [])))]
+        new, where = self._expressions.place(new, index)
         if store.new in self._plan.detached:
             where, written = self._expressions.detached(where), self._expressions.detached(written)
         place = ast.Subscript(new, where, ast.Store())
@@ -150,8 +196,13 @@ class Statements:
 
     def _write(self, store: Store, place: ast.Subscript, written: ast.expr) -> ast.stmt:
         base, value = store.base.type, store.operation.operands[2]
+        if store.operation.function is primitives_stores.add_each_at:
+            add_at = ast.Attribute(self._expressions.numpy("add"), "at", ast.Load())
+            return ast.Expr(ast.Call(add_at, [place.value, self._apart(place.slice), written], []))
         if store.operation.function is primitives.set_at:
-            return ast.Assign([place], written, lineno=0)
+            meant = store.operation.spelling is not None or store.operation.origin.derived
+            augmented = self._augmented(place, written) if meant and isinstance(base, Array) else None
+            return augmented or ast.Assign([place], written, lineno=0)
         if isinstance(base, Array):
             match written:
                 case ast.UnaryOp(ast.USub(), operand):
@@ -163,6 +214,22 @@ class Statements:
         kinds = (base.item if isinstance(base, List | Dict) else UNKNOWN, value.type)
         return ast.Assign([place], self._expressions.add(read, written, kinds), lineno=0)
 
+    def _apart(self, index: ast.expr) -> ast.expr:
+        """Return an index as it stands outside brackets."""
+        if isinstance(index, ast.Slice):
+            parts = [part or ast.Constant(None) for part in (index.lower, index.upper, index.step)]
+            return ast.Call(self._expressions.builtin("slice"), parts, [])
+        if isinstance(index, ast.Tuple):
+            return ast.Tuple(list(map(self._apart, index.elts)), ast.Load())
+        return index
+
+    @staticmethod
+    def _augmented(place: ast.Subscript, written: ast.expr) -> ast.stmt | None:
+        """Return `a[i] += e` for what would be `a[i] = a[i] + e`."""
+        if isinstance(written, ast.BinOp) and ast.unparse(written.left) == ast.unparse(place):
+            return ast.AugAssign(place, written.op, written.right)
+        return None
+
     # -- moves ---------------------------------------------------------------------------------------------------
 
     def _moves(self, moves: Moves, pairs: tuple[tuple[Value, Value], ...]) -> list[str]:
@@ -171,7 +238,7 @@ class Statements:
         for target, source in pairs:
             name, expression = self._names[target], self._expressions.value(source)
             if self._plan.is_copied(moves, target):
-                expression = ast.Call(ast.Attribute(expression, "copy", ast.Load()), [], [])
+                expression = self._expressions.copied(expression, target.type)
             elif isinstance(expression, ast.Name) and expression.id == name:
                 continue
             waiting.append((name, expression, {self._names[read] for read in self._plan.reads(source)}))
@@ -189,6 +256,9 @@ class Statements:
     # -- compound statements -------------------------------------------------------------------------------------
 
     def _loop(self, loop: Loop) -> list[str]:
+        if not loop.sources:
+            test = ast.Constant(True) if loop.test is None else self._expressions.value(loop.test)
+            return [render_header(ast.While(test, [ast.Pass()], [])), *self._indented(loop.body)]
         sources = list(loop.sources)
         iterated = [self._source(source) for source in sources]
         bound = list(map(self._target, loop.targets))
@@ -253,6 +323,10 @@ class Statements:
         lines = [_INDENT + line for line in self.block(body)]
         self._depth -= 1
         return lines or ([f"{_INDENT}pass"] if or_pass else [])
+
+
+def _is_pair_of_arrays(check: Call) -> bool:
+    return all(isinstance(operand.type, Array) for operand in check.operands[:2])
 
 
 def _argument(source: ast.expr) -> str:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
+_KEPT = 10_000
+"""How many texts are kept: a line is printed again whenever one near it turns out to be too long."""
+
+_texts: dict[str, str] = {}
+"""The text of statements that have been printed, by the dump of their trees."""
+
 
 def render(statement: ast.stmt) -> str:
     """Return the text of one statement without compound parts, on one line.
@@ -19,23 +25,26 @@ def render(statement: ast.stmt) -> str:
     str
         Text that parses to the same tree.
     """
-    ast.fix_missing_locations(statement)
+    return _printed(statement, lines=1)
+
+
+def render_header(statement: ast.For | ast.While | ast.If) -> str:
+    """Return the first line of a compound statement whose body is a `pass`."""
+    return _printed(statement, lines=2).partition("\n")[0]
+
+
+def _printed(statement: ast.stmt, lines: int) -> str:
     wanted = ast.dump(statement)
+    if wanted in _texts:
+        return _texts[wanted]
+    ast.fix_missing_locations(statement)
     for printer in (_astor, ast.unparse):
         text = printer(statement)
-        if text is not None and "\n" not in text and _reads_as(text, wanted):
+        if text is not None and text.count("\n") + 1 == lines and _reads_as(text, wanted):
+            if len(_texts) >= _KEPT:
+                _texts.clear()
+            _texts[wanted] = text
             return text
-    raise ValueError(f"no printer gives text that reads back as {wanted}")
-
-
-def render_header(statement: ast.For | ast.If) -> str:
-    """Return the first line of a compound statement whose body is a `pass`."""
-    ast.fix_missing_locations(statement)
-    wanted = ast.dump(statement)
-    for printer in (_astor, ast.unparse):
-        lines = (printer(statement) or "").splitlines()
-        if len(lines) == 2 and _reads_as("\n".join(lines), wanted):
-            return lines[0]
     raise ValueError(f"no printer gives text that reads back as {wanted}")
 
 

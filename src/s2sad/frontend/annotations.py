@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import gast
@@ -12,10 +14,12 @@ import numpy as np
 
 from s2sad.errors import DifferentiationError
 from s2sad.frontend.convert import to_gast
-from s2sad.frontend.scope import Entity, Known, Scope, Unreadable, attribute
+from s2sad.frontend.records import is_object_class
+from s2sad.frontend.scope import Entity, Known, Scope, Unreadable, attribute, builtin
+from s2sad.frontend.static_classes import StaticClass
 from s2sad.frontend.typetext import DTYPES, parse_type, parse_types
 from s2sad.ir.dims import Dim, Symbol, fresh
-from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, STR, UNKNOWN, Array, Dict, List, Literal, Tuple, Type
+from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, STR, UNKNOWN, Array, Dict, List, Literal, Record, Tuple, Type
 
 __all__ = ["annotation_type", "parse_type", "parse_types"]
 
@@ -29,6 +33,7 @@ _CLASSES: dict[type, Type] = {
     dict: Dict(UNKNOWN),
     np.ndarray: Array(),
 }
+_DEEPEST = 3
 _SCALAR_CLASSES = {dtype.type: dtype for dtype in DTYPES.values()}
 _JAXTYPING: dict[str, np.dtype[Any] | None] = {
     **dict.fromkeys(("Float", "Inexact", "Num", "Real", "Shaped", "Int", "UInt", "Integer", "Complex")),
@@ -64,7 +69,7 @@ def annotation_type(node: Any, scope: Scope) -> Type | None:
         case gast.Constant() if isinstance(node.value, str):
             return _of_text(node.value, scope)
         case gast.Name() | gast.Attribute():
-            return _of_name(_meaning(node, scope))
+            return _of_name(_meaning(node, scope), getattr(scope, "depth", 0))
         case gast.Subscript():
             return _of_subscript(node, scope)
         case _:
@@ -107,13 +112,50 @@ def _entity(node: Any, scope: Scope) -> Entity | None:
             return None
 
 
-def _of_name(meaning: Any) -> Type | None:
+def _of_name(meaning: Any, depth: int = 0) -> Type | None:
+    if isinstance(meaning, StaticClass):
+        return meaning.type
     if not isinstance(meaning, type):
         return None
+    scope = _Module(vars(sys.modules.get(meaning.__module__, object)), depth + 1)
+    if depth > _DEEPEST:
+        # a class may have fields of itself
+        return None
+    names = getattr(meaning, "_fields", None)
+    if issubclass(meaning, tuple) and isinstance(names, tuple):
+        notes = getattr(meaning, "__annotations__", {})
+        return Tuple(tuple(_of_field(notes.get(name), scope) or UNKNOWN for name in names), meaning)
+    if is_dataclass(meaning) and is_object_class(meaning):
+        return Record(meaning, tuple((one.name, _of_field(one.type, scope) or UNKNOWN) for one in fields(meaning)))
     if issubclass(meaning, np.generic):
         dtype = _dtype(meaning)
         return None if dtype is None else Array(dtype, (), scalar=True)
     return _CLASSES.get(meaning)
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """The names of a module that has been imported."""
+
+    names: Mapping[str, Any]
+    depth: int
+
+    def lookup(self, name: str) -> Entity | None:
+        """Return what a name is bound to; None for a name that is not bound."""
+        return Known(self.names[name]) if name in self.names else builtin(name)
+
+    def imported(self, path: str, level: int) -> Entity | None:
+        """Return nothing: an annotation imports no module."""
+        return None
+
+
+def _of_field(annotation: Any, scope: Scope) -> Type | None:
+    """Return the type that the annotation of a field of a dataclass gives, an object or a text."""
+    if isinstance(annotation, typing.ForwardRef):
+        annotation = annotation.__forward_arg__
+    return (
+        _of_text(annotation, scope) if isinstance(annotation, str) else _of_name(annotation, getattr(scope, "depth", 0))
+    )
 
 
 def _dtype(meaning: Any) -> np.dtype[Any] | None:

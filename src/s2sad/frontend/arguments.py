@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from s2sad.errors import Diagnostic, DifferentiationTypeError
+from s2sad.frontend.records import is_object_class, is_rebuilt, state_of
 from s2sad.ir.dims import Dim, Opaque, Symbol, fresh
 from s2sad.ir.types import (
     BOOL,
@@ -30,6 +31,7 @@ from s2sad.ir.types import (
     Dict,
     List,
     Literal,
+    Record,
     Tuple,
     Type,
     map_dims,
@@ -45,6 +47,8 @@ _SCALARS: dict[type, Type] = {
 }
 _LETTERS = "NMKLPQRSTUVWABCDEFGH"
 _NUMBER_KINDS = "biufc"
+_DEEPEST = 4
+"""How many objects may be inside one another: what is further in may lead back to where it is held."""
 
 
 def type_of_arguments(args: Sequence[Any]) -> tuple[Type, ...]:
@@ -74,24 +78,9 @@ def type_of_arguments(args: Sequence[Any]) -> tuple[Type, ...]:
 
 
 def captured_type(value: Any) -> Type:
-    """Return the type of an object read from a global or a closure; it promises no length but 1.
-
-    A list or dict may change between calls without being bound anew, so nothing is said of what is in it.
-    """
+    """Return the type of an object read from a global or a closure; it promises no length but 1."""
     (type_,) = type_of_arguments([value])
-    return map_dims(_forget_items(type_), lambda dim: dim if isinstance(dim, int) else fresh())
-
-
-def _forget_items(type_: Type) -> Type:
-    match type_:
-        case List():
-            return List(UNKNOWN)
-        case Dict():
-            return Dict(UNKNOWN)
-        case Tuple(items, cls):
-            return Tuple(tuple(map(_forget_items, items)), cls)
-        case _:
-            return type_
+    return map_dims(type_, lambda dim: dim if isinstance(dim, int) else fresh())
 
 
 class _Pattern:
@@ -105,6 +94,7 @@ class _Pattern:
         self._global: dict[int, Symbol] = {}
         self._item: dict[tuple[int, tuple[int, ...]], Opaque] = {}
         self._scopes = 0
+        self._depth = 0
 
     def type(self, column: list[Any], scope: int | None) -> Type:
         """Return the type of all values of a column; `scope` numbers the innermost list around it."""
@@ -116,7 +106,7 @@ class _Pattern:
         for kind, make in _STRUCTURES:
             if issubclass(cls, kind):
                 return make(self, column, scope)
-        return UNKNOWN
+        return self.object_type(column, scope) if is_object_class(cls) else UNKNOWN
 
     def array_type(self, column: list[np.ndarray[Any, Any]], scope: int | None) -> Type:
         """Return the type of arrays."""
@@ -164,6 +154,28 @@ class _Pattern:
         entries = tuple((key, self.type([value[key] for value in column], scope)) for key in column[0])
         types = {type_ for _, type_ in entries}
         return Dict(types.pop() if len(types) == 1 else UNKNOWN, entries)
+
+    def object_type(self, column: list[Any], scope: int | None) -> Type:
+        """Return the type of objects of one class: that of the attributes which they hold."""
+        states = [state_of(value) for value in column]
+        rebuilt = all(map(is_rebuilt, column))
+        if any(list(state) != list(states[0]) for state in states) or self._depth >= _DEEPEST:
+            return self._unknown(column, scope) if rebuilt else UNKNOWN
+        self._depth += 1
+        try:
+            columns = {name: [state[name] for state in states] for name in states[0]}
+            attribute = self.type if rebuilt else self._attribute
+            entries = tuple((name, attribute(inner, scope)) for name, inner in columns.items())
+        finally:
+            self._depth -= 1
+        return Record(type(column[0]), entries, rebuilt)
+
+    def _attribute(self, column: list[Any], scope: int | None) -> Type:
+        """Return the type of an attribute that the program may never look at."""
+        try:
+            return self.type(column, scope)
+        except DifferentiationTypeError:
+            return UNKNOWN
 
     def _unknown(self, column: list[Any], scope: int | None) -> Type:
         """Return the type of values that differ in structure; what is in them is checked all the same."""
@@ -237,16 +249,18 @@ def shape_key(args: Sequence[Any]) -> Hashable:
         _refuse("an argument contains itself, or is nested too deeply", "pass plain tuples, lists and dicts of arrays")
 
 
-def _key(value: Any) -> Any:
+def _key(value: Any, depth: int = 0) -> Any:
     cls = type(value)
     if cls is np.ndarray:
         return value.dtype, value.shape
     if cls in _SCALARS:
         return cls
     if cls is list or isinstance(value, tuple):
-        return cls, *map(_key, value)
+        return cls, *[_key(one, depth) for one in value]
     if cls is dict:
-        return cls, *value, *map(_key, value.values())
+        return cls, *value, *[_key(one, depth) for one in value.values()]
     if isinstance(value, np.generic):
         return cls, value.dtype
+    if is_object_class(cls) and depth < _DEEPEST:
+        return cls, *((name, _key(one, depth + 1)) for name, one in state_of(value).items())
     return cls

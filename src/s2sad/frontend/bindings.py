@@ -70,6 +70,7 @@ class Bindings:
 
     names: dict[str, list[Binding]] = field(default_factory=dict)
     stars: list[Binding] = field(default_factory=list)
+    has_walrus: bool = False
 
     def add(self, name: str, meaning: Meaning, node: ast.AST, conditional: bool) -> None:
         """Note that a node binds a name."""
@@ -77,12 +78,13 @@ class Bindings:
         self.names.setdefault(name, []).append(Binding(meaning, line, conditional))
 
 
-def bindings_of(body: Iterable[ast.stmt]) -> Bindings:
-    """Return what the statements of a module or class bind."""
-    found = Bindings()
+def bindings_of(body: Iterable[ast.stmt], text: str) -> Bindings:
+    """Return what the statements of a module or class bind; `text` is the file that they stand in."""
+    # most files have neither of these, and looking for them means going through every expression
+    found = Bindings(has_walrus=":=" in text)
     statements = list(body)
     _collect(found, statements, conditional=False)
-    for statement in statements:
+    for statement in statements if "global" in text else ():
         for node in ast.walk(statement):
             if isinstance(node, ast.Global):
                 for name in node.names:
@@ -111,7 +113,8 @@ def _collect(found: Bindings, body: Iterable[ast.stmt], conditional: bool) -> No
                 found.add(name, Other("is assigned more than once"), statement, conditional)
             case _:
                 _collect_rest(found, statement)
-        _collect_walrus(found, statement)
+        if found.has_walrus:
+            _collect_walrus(found, statement)
 
 
 def _collect_import(found: Bindings, statement: ast.ImportFrom, conditional: bool) -> None:

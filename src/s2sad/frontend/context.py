@@ -15,12 +15,15 @@ from typing import Any, NoReturn
 import gast
 
 from s2sad.analysis.infer import infer
-from s2sad.errors import DifferentiationError
-from s2sad.frontend.scope import Entity, Known, Namespace, Unreadable, UserFunction
+from s2sad.errors import Diagnostic, DifferentiationError
+from s2sad.frontend.memory import Lost, Memory, Stale
+from s2sad.frontend.records import is_object
+from s2sad.frontend.recovery import check_poison, recovering
+from s2sad.frontend.scope import Collection, Compound, Entity, Known, Made, Namespace, Unreadable, UserFunction
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.program import Origin, Statement, Value
+from s2sad.ir.program import Form, Origin, Statement, Value
 from s2sad.ir.types import Literal
 
 
@@ -32,12 +35,12 @@ class Closure:
     frame: Frame
 
 
-BINDING_CLASSES = (Value, Known)
+BINDING_CLASSES = (Value, Known, Made)
 Binding = Value | Entity | Closure
 """What a name or an expression stands for: a value of the program, or something known while compiling."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """One activation of a function: its text, its variables, and the frames around it."""
 
@@ -48,6 +51,12 @@ class Frame:
     outer: Frame | None = None
     """The frame in which a nested function was defined."""
     caller: Frame | None = None
+    loops: int = 0
+    """How many loops of the function the statement at hand stands in."""
+    result_hint: str | None = None
+    """The name for what the function returns."""
+    path: tuple[int, ...] = ()
+    """The calls by which the function was reached."""
 
 
 _MAX_OPERATIONS = 20_000
@@ -78,26 +87,36 @@ def statement(*classes: type) -> Callable[[StatementHandler], StatementHandler]:
     return register
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Context:
     """Everything that a handler works on."""
 
     frame: Frame
     builder: Builder = field(default_factory=lambda: Builder(infer))
+    memory: Memory = field(init=False)
+    node: Any = None
+    """The syntax that is being lowered."""
     hint: str | None = None
     """The name that the value of the expression at hand will be bound to."""
     captures: dict[str, tuple[Value, Any]] = field(default_factory=dict)
+    """Arrays and objects read from globals and closures: the parameter made for each, and the object."""
     unbound: set[Value] = field(default_factory=set)
     """Values of variables that some path may not have bound: None stands for that."""
     checked: set[Value] = field(default_factory=set)
     """Those of them that have been found to be bound on the way here."""
-    owned: set[Value] = field(default_factory=set)
-    """Variables of loops that begin with a value which nobody else holds."""
     numbers: set[Value] = field(default_factory=set)
     """Variables of unknown type that began as a number, and to which only `+=` and its kin have been applied."""
-    relied: dict[Value, Any] = field(default_factory=dict)
-    """Those of them that have been changed in place, so that every trip must hand on such a value; and where."""
-    """Arrays and objects read from globals and closures: the parameter made for each, and the object."""
+    by_index: bool = False
+    """Whether loops go through the positions of arrays and read each row when they reach it."""
+    problems: dict[Diagnostic, None] = field(default_factory=dict)
+    """What has been refused so far."""
+    loop_types: dict[Any, Any] = field(default_factory=dict)
+    """What was found of each loop when it was last lowered, to begin with when it is lowered again."""
+    recursion: Any = None
+    """What is known of functions that call themselves (`recursion.Recursion`), once there is one."""
+
+    def __post_init__(self) -> None:
+        self.memory = Memory(self.builder.definitions, self.builder.births)
 
     # -- refusing ------------------------------------------------------------------------------------------------
 
@@ -129,19 +148,23 @@ class Context:
 
     def run(self, node: Any) -> None:
         """Lower a statement."""
+        self.hint = None
         handler = STATEMENTS.get(type(node))
         if handler is None:
             what, advice = _UNSUPPORTED.get(
                 type(node), (f"statements of the kind {type(node).__name__}", "write it in other terms")
             )
-            self.refuse("S2S101", f"{what} are not supported", advice, node)
-        with self.at(node, is_statement=True):
+            with recovering(self, node):
+                self.refuse("S2S101", f"{what} are not supported", advice, node)
+            return
+        with recovering(self, node), self.at(node, is_statement=True):
             handler(self, node)
 
     @contextmanager
     def at(self, node: Any, is_statement: bool = False) -> Any:
         """Give what is built meanwhile its place in the source; inlined code belongs to the statement that calls it."""
-        before = self.builder.origin
+        before, node_before = self.builder.origin, self.node
+        self.node = node
         file = self.frame.source.file
         span = file.span(node)
         shown = before.statement
@@ -151,7 +174,7 @@ class Context:
         try:
             yield
         finally:
-            self.builder.origin = before
+            self.builder.origin, self.node = before, node_before
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -182,6 +205,8 @@ class Context:
 
     def bind(self, name: str, binding: Binding) -> None:
         """Bind a variable of the current frame."""
+        if isinstance(binding, Value):
+            self.memory.place(binding)
         self.frame.env[name] = binding
 
     @property
@@ -190,19 +215,57 @@ class Context:
         return self.hint is not None and self.frame.depth == 0
 
     def call(self, function: Callable[..., Any], *args: Value, **options: Any) -> Value:
-        """Append a call whose result has the name at hand."""
-        return self.builder.call(function, *args, hint=self.hint, named=self.is_named, **options)
+        """Append a call, of what its operands stand for by now; the result has the name at hand."""
+        from s2sad.frontend.operators import check_operands
+
+        args = tuple(map(self.current, args))
+        check_operands(self, function, args, options.get("form", Form.FUNCTION))
+        result = self.builder.call(function, *args, hint=self.hint, named=self.is_named, **options)
+        # what it shares its memory with must be known before the next store
+        self.memory.place(result)
+        return result
+
+    def current(self, value: Value) -> Value:
+        """Return what a reference stands for by now, after all stores."""
+        found = self.settled(value)
+        if isinstance(found, Lost):
+            self.refuse_stale(found.root.initial.hint or value.hint, found.store)
+        return found
+
+    def settled(self, value: Value) -> Value | Lost:
+        """Return what a reference stands for by now, or what to bind where that cannot be told."""
+        try:
+            return self.memory.current(value, self.builder)
+        except Stale as error:
+            return Lost(error.root, error.store)
+
+    def refuse_stale(self, name: str | None, store: Any) -> NoReturn:
+        """Refuse to read what a store may have changed."""
+        what = f"{name!r} may share" if name else "what is read here may share"
+        line = getattr(store, "lineno", None)
+        message = f"{what} its memory with what line {line} writes into, which cannot be told for sure"
+        self.refuse("S2S142", message, "take a copy of one of the two, with `.copy()`", self.node)
 
     def as_value(self, binding: Binding, node: Any) -> Value:
         """Turn what is known while compiling into a constant of the program."""
         match binding:
             case Value():
-                return binding
+                return self.current(binding)
+            case Lost():
+                self.refuse_stale(binding.root.initial.hint, binding.store)
             case Known(value, name):
                 return self._constant(value, name, node)
             case UserFunction() | Closure():
                 message = "a function is used as a value here"
                 self.refuse("S2S112", message, "call it, or pass it straight to a function that calls it", node)
+            case Made():
+                return binding.as_value(self, node)  # type: ignore[no-any-return]
+            case Collection(kind=kind, items=items) if kind is tuple:
+                return self.call(primitives.make_tuple, *(self.as_value(item, node) for item in items))
+            case Compound(description=what):
+                check_poison(binding)
+                advice = "use it in the expression in which it stands, or call it"
+                self.refuse("S2S112", f"{what} is used as a value here", advice, node)
             case Namespace(name=name):
                 self.refuse("S2S112", f"the module {name!r} is used as a value here", "name what you need of it", node)
             case Unreadable(name, reason):
@@ -244,8 +307,8 @@ class Context:
 
     @contextmanager
     def region(self) -> Any:
-        """Build into a region of its own, with changes of variables undone at its end; yields the region's builder."""
-        outer, env, checked = self.builder, dict(self.frame.env), set(self.checked)
+        """Build into a region of its own, with all changes of variables undone at its end; yields the builder."""
+        outer, env, checked, memory = self.builder, dict(self.frame.env), set(self.checked), self.memory.snapshot()
         self.builder = outer.nested()
         try:
             yield self.builder
@@ -253,12 +316,24 @@ class Context:
             self.builder = outer
             self.frame.env = env
             self.checked = checked
+            self.memory.restore(memory)
+
+    @contextmanager
+    def expression_region(self) -> Any:
+        """Build a part of an expression that may not be reached into a region of its own: it may change nothing."""
+        env, versions = dict(self.frame.env), dict(self.memory.versions)
+        with self.region() as inner:
+            yield inner
+            rebound = any(env.get(name) is not binding for name, binding in self.frame.env.items())
+            if rebound:
+                message, advice = "an assignment expression stands", "assign in a statement of its own"
+            else:
+                message, advice = "a call that stores into an array or a list stands", "make it a statement of its own"
+            if rebound or any(versions.get(root) is not version for root, version in self.memory.versions.items()):
+                self.refuse("S2S125", f"{message} where it may not be reached", advice, self.node)
 
 
 _UNSUPPORTED: dict[type, tuple[str, str]] = {
-    gast.While: ("`while` loops", "loop over a range with a fixed number of trips"),
-    gast.Break: ("`break` statements", "let np.where or a conditional expression choose what later trips do"),
-    gast.Continue: ("`continue` statements", "put the rest of the loop's body into the branch of an `if`"),
     gast.Try: ("`try` statements", "move them out of the function"),
     gast.With: ("`with` statements", "enter the context before the function is called"),
     gast.Raise: ("`raise` statements", "check the arguments before the function is called"),
@@ -282,4 +357,4 @@ def is_printable(value: Any) -> bool:
         return all(map(is_printable, value))
     if value is None or value is Ellipsis or isinstance(value, bool | int | float | complex | str | slice | range):
         return True
-    return isinstance(value, np.generic | np.dtype | type) or callable(value)
+    return isinstance(value, np.generic | np.dtype | type) or (callable(value) and not is_object(value))

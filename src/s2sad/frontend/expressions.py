@@ -11,10 +11,11 @@ import gast
 import numpy as np
 
 from s2sad.frontend.context import Binding, Closure, Context, expression
-from s2sad.frontend.scope import Known, Namespace, Unreadable, attribute
-from s2sad.ir import primitives
+from s2sad.frontend.recovery import check_poison
+from s2sad.frontend.scope import Compound, Known, Namespace, Unreadable, UserFunction, attribute
+from s2sad.ir import primitives, primitives_python
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import STR, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
+from s2sad.ir.types import INT, STR, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
 
 BINARY: dict[type, Callable[..., Any]] = {
     gast.Add: np.add,
@@ -44,6 +45,8 @@ ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "size": np.size,
     "real": np.real,
     "imag": np.imag,
+    "nbytes": primitives_python.nbytes,
+    "itemsize": primitives_python.itemsize,
 }
 """What an attribute of an array is: the function that computes it."""
 
@@ -55,14 +58,27 @@ def _constant(ctx: Context, node: gast.Constant) -> Binding:
 
 @expression(gast.Name)
 def _name(ctx: Context, node: gast.Name) -> Binding:
-    return ctx.read(node.id, node)
+    binding = ctx.read(node.id, node)
+    check_poison(binding)
+    return binding
 
 
 def operate(ctx: Context, function: Callable[..., Any], *operands: Value, node: Any) -> Value:
     """Append an operator; operators on lists, tuples and strings are operations of their own."""
+    from s2sad.frontend.operators import operate_on_objects
+
+    own = operate_on_objects(ctx, function, operands, node)
+    if own is not None:
+        return ctx.as_value(own, node)
     types = [widen(operand.type) for operand in operands]
     if function in _BITWISE and any(is_float(type_) for type_ in types):
         ctx.refuse("S2S120", "a bitwise operator on floats is an error", "use comparisons and np.where", node)
+    if any(type_ == STR for type_ in types) and len(operands) == 2:
+        from s2sad.frontend.text import operate_on_text
+
+        result = operate_on_text(ctx, function, *operands)
+        if result is not None:
+            return result
     if any(isinstance(type_, List | Tuple | Dict) or type_ == STR for type_ in types):
         return _operate_on_containers(ctx, function, operands, node)
     return ctx.call(function, *operands, form=Form.OPERATOR)
@@ -89,6 +105,10 @@ def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands:
         case np.add, [Tuple(), Tuple()]:
             items = [item for operand in operands for item in items_of(ctx, operand)]
             return ctx.call(primitives.make_tuple, *items)
+        case np.multiply, [List() | Tuple(), other] if is_whole(other):
+            return _repeated(ctx, operands[0], operands[1], node)
+        case np.multiply, [other, List() | Tuple()] if is_whole(other):
+            return _repeated(ctx, operands[1], operands[0], node)
         case ((operator.is_ | operator.is_not | operator.contains | operator.not_ | np.equal | np.not_equal), _):
             return ctx.call(function, *operands, form=Form.OPERATOR)
         case _, types if any(isinstance(t, Array) for t in types) and any(isinstance(t, List | Tuple) for t in types):
@@ -101,12 +121,40 @@ def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands:
             )
 
 
+def is_whole(type_: Type) -> bool:
+    """Tell whether a value is known to be an integer of Python's."""
+    return widen(type_) == INT or (isinstance(type_, Scalar) and type_.kind == "int")
+
+
+_MAX_REPEATED = 64
+
+
+def _repeated(ctx: Context, items: Value, times: Value, node: Any) -> Value:
+    """Lower `items * times`."""
+    from s2sad.frontend.known_calls import call_prelude
+    from s2sad.frontend.prelude import REPEATED
+
+    hint = ctx.hint
+    known = times.type.value if isinstance(times.type, Literal) else None
+    is_tuple, parts = isinstance(items.type, Tuple), items.type.items  # type: ignore[union-attr]
+    if known is not None and parts is not None and len(parts) * known <= _MAX_REPEATED:
+        repeated = items_of(ctx, items) * known
+        ctx.hint = hint
+        return ctx.call(primitives.make_tuple if is_tuple else primitives.make_list, *repeated)
+    if is_tuple:
+        ctx.refuse("S2S120", "a tuple that is repeated many times is not supported", "use a list or an array", node)
+    return ctx.as_value(call_prelude(ctx, REPEATED, [items, times], {}, node, hint), node)
+
+
 def items_of(ctx: Context, value: Value) -> list[Value]:
     """Take a tuple of known length apart."""
     if isinstance(value.type, Literal):
         return [ctx.builder.constant(item) for item in value.type.value]
-    assert isinstance(value.type, Tuple)
-    return [index(ctx, value, ctx.builder.constant(i)) for i in range(len(value.type.items))]
+    assert isinstance(value.type, Tuple | List)
+    hint, ctx.hint = ctx.hint, None
+    items = [index(ctx, value, ctx.builder.constant(i)) for i in range(len(value.type.items or ()))]
+    ctx.hint = hint
+    return items
 
 
 @expression(gast.BinOp)
@@ -162,105 +210,43 @@ def _unary(ctx: Context, node: gast.UnaryOp) -> Binding:
     return operate(ctx, UNARY[type(node.op)], operand, node=node)
 
 
-@expression(gast.Tuple)
-def _tuple(ctx: Context, node: gast.Tuple) -> Binding:
-    return _display(ctx, node, primitives.make_tuple)
-
-
-@expression(gast.List)
-def _list(ctx: Context, node: gast.List) -> Binding:
-    return _display(ctx, node, primitives.make_list)
-
-
-def _display(ctx: Context, node: Any, function: Callable[..., Any]) -> Value:
-    hint = ctx.hint
-    if any(isinstance(item, gast.Starred) for item in node.elts):
-        return _starred_display(ctx, node, function, hint)
-    items = [ctx.value(item) for item in node.elts]
-    if function is primitives.make_tuple and all(_is_plain(item.type) for item in items):
-        return ctx.builder.constant(tuple(item.type.value for item in items), hint=hint)  # type: ignore[union-attr]
-    if sum(leaf_count(item.type) for item in items) > _MAX_LEAVES:
-        ctx.refuse("S2S103", "a tuple or list of this size is not supported", "use an array", node)
-    ctx.hint = hint
-    return ctx.call(function, *items)
-
-
-_MAX_LEAVES = 10_000
-
-
-def leaf_count(type_: Type) -> int:
-    """Return how many values a tuple or list of known length holds, those of its items included."""
-    match type_:
-        case Tuple(items) | List(items=tuple() as items):
-            return sum(map(leaf_count, items))
-        case _:
-            return 1
-
-
-def _is_plain(type_: Type) -> bool:
-    """Tell whether a literal may be part of a literal tuple: what indices and axes are made of."""
-    return isinstance(type_, Literal) and isinstance(type_.value, int | str | slice | None | type(Ellipsis) | tuple)
-
-
-def _starred_display(ctx: Context, node: Any, function: Callable[..., Any], hint: str | None) -> Value:
-    """Lower `[*a, b]`: tuples are taken apart; lists of any length are joined."""
-    parts: list[Value | list[Value]] = [[]]
-    for item in node.elts:
-        value = ctx.value(item.value if isinstance(item, gast.Starred) else item)
-        if not isinstance(item, gast.Starred):
-            parts[-1].append(value)  # type: ignore[union-attr]
-        elif isinstance(value.type, Tuple) or (isinstance(value.type, Literal) and isinstance(value.type.value, tuple)):
-            parts[-1].extend(items_of(ctx, value))  # type: ignore[union-attr]
-        elif isinstance(value.type, List) and function is primitives.make_list:
-            parts += [value, []]
-        else:
-            ctx.refuse("S2S121", "what is unpacked here has no known length", "index its items one by one", item)
-    lists = [ctx.builder.call(function, *part) if isinstance(part, list) else part for part in parts if part != []]
-    if not lists:
-        lists = [ctx.builder.call(function)]
-    total = lists[0]
-    for part in lists[1:]:
-        total = ctx.builder.call(primitives.concatenate_lists, total, part)
-    return total
-
-
-@expression(gast.Dict)
-def _dict(ctx: Context, node: gast.Dict) -> Binding:
-    hint = ctx.hint
-    keys = []
-    for key in node.keys:
-        lowered = None if key is None else ctx.value(key)
-        if lowered is None or not isinstance(lowered.type, Literal):
-            ctx.refuse("S2S122", "a dict with keys that are not constants is not supported", "spell the keys out", node)
-        keys.append(lowered.type.value)
-    values = [ctx.value(value) for value in node.values]
-    ctx.hint = hint
-    return ctx.call(primitives.make_dict, ctx.builder.constant(tuple(keys)), *values)
-
-
 @expression(gast.Attribute)
 def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
+    from s2sad.frontend.objects import member
+
     hint = ctx.hint
     owner = ctx.lower(node.value)
     ctx.hint = hint
+    own = member(ctx, owner, node.attr, node)
+    if own is not None:
+        return own
     if isinstance(owner, Known | Namespace | Unreadable):
         found = attribute(owner, node.attr)
         if found is not None:
             return found
         refuse_missing_attribute(ctx, owner, node.attr, node)
-    if isinstance(owner, Closure):
+    if isinstance(owner, Closure | Compound | UserFunction):
         ctx.refuse("S2S123", "attributes of functions are not supported", "use a variable", node)
     value = ctx.as_value(owner, node.value)
     if node.attr == "dtype" and isinstance(value.type, Array) and value.type.dtype is not None:
         return ctx.builder.constant(value.type.dtype.type, hint=hint)
-    if isinstance(value.type, Tuple) and value.type.cls is not None and node.attr in value.type.cls._fields:  # type: ignore[attr-defined]
-        position = value.type.cls._fields.index(node.attr)  # type: ignore[attr-defined]
-        return index(ctx, value, ctx.builder.constant(position))
+    if node.attr == "real" and _is_real(value.type):
+        return value
     function = ATTRIBUTES.get(node.attr)
     if function is None or not isinstance(value.type, Array | Unknown | Scalar):
         advice = "pass what is needed as an argument of its own"
         ctx.refuse("S2S123", f"the attribute {node.attr!r} of {value.type} is not supported", advice, node)
     return ctx.call(function, value, form=Form.ATTRIBUTE, spelling=node.attr)
+
+
+def _is_real(type_: Type) -> bool:
+    match widen(type_):
+        case Scalar(kind):
+            return kind in ("bool", "int", "float")
+        case Array(dtype):
+            return dtype is not None and dtype.kind in "fiub"
+        case _:
+            return False
 
 
 def refuse_missing_attribute(ctx: Context, owner: Binding, name: str, node: Any) -> None:
@@ -269,15 +255,6 @@ def refuse_missing_attribute(ctx: Context, owner: Binding, name: str, node: Any)
     if is_module or isinstance(owner, Namespace):
         whole = ctx.frame.source.file.segment(node)
         ctx.refuse("S2S111", f"there is no {whole}: no attribute {name!r} there", "check the spelling", node)
-
-
-@expression(gast.Subscript)
-def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
-    hint = ctx.hint
-    owner = ctx.value(node.value)
-    at = ctx.value(node.slice)
-    ctx.hint = hint
-    return index(ctx, owner, at)
 
 
 def index(ctx: Context, owner: Value, at: Value) -> Value:
@@ -309,8 +286,3 @@ def _walrus(ctx: Context, node: gast.NamedExpr) -> Binding:
     binding = ctx.lower(node.value, hint=node.target.id)
     ctx.bind(node.target.id, binding)
     return binding
-
-
-@expression(gast.JoinedStr)
-def _f_string(ctx: Context, node: gast.JoinedStr) -> Binding:
-    ctx.refuse("S2S124", "f-strings are not supported here", "format the text outside the function", node)

@@ -39,6 +39,9 @@ def _compare(ctx: Context, node: gast.Compare) -> Binding:
 def _compare_chain(ctx: Context, node: Any, left: Value, links: list[tuple[Any, Any]], hint: str | None) -> Value:
     """Lower `a < b < c` as `a < b and b < c`, with `b` computed once and `c` only if it is reached."""
     (op, comparator), *rest = links
+    if isinstance(op, gast.In | gast.NotIn) and isinstance(comparator, gast.Set):
+        # whether something is in a set does not depend on its order
+        comparator = gast.copy_location(gast.Tuple(comparator.elts, gast.Load()), comparator)
     right = ctx.value(comparator)
     ctx.hint = None if rest else hint
     first = _compare_once(ctx, op, left, right, node)
@@ -96,7 +99,7 @@ def short_circuit(
 ) -> Value:
     """Lower `first and rest()` or `first or rest()`: the second is computed only where the first leaves it open."""
     env = dict(ctx.frame.env)
-    with ctx.region() as inner:
+    with ctx.expression_region() as inner:
         second = rest()
         _refuse_rebinding(ctx, env, node)
         evaluated = inner.region((), (second,))
@@ -117,7 +120,7 @@ def _conditional(ctx: Context, node: gast.IfExp) -> Binding:
     arms, values = [], []
     for arm in (node.body, node.orelse):
         env = dict(ctx.frame.env)
-        with ctx.region() as inner:
+        with ctx.expression_region() as inner:
             value = ctx.value(arm)
             _refuse_rebinding(ctx, env, arm)
             arms.append(inner.region((), (value,)))

@@ -1,315 +1,392 @@
-"""Lowering `for` loops: what they iterate, what they carry, and the types of both at the fixpoint."""
+"""Lowering loops: what they carry, with the types and the sharing of memory that hold in every trip.
+
+A loop carries the variables that its body binds and the memory from around it that the body stores into. Neither their
+types nor what is stored into is known before the body has been lowered, so it is lowered on trial until what was
+assumed of a trip holds at its end.
+"""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import gast
-import numpy as np
 
-from s2sad.frontend.calls import is_builtin_name
+from s2sad.frontend.blocks import lower_block
+from s2sad.frontend.branches import unbound_value, undefined
 from s2sad.frontend.context import Binding, Context, statement
-from s2sad.frontend.ownership import is_fresh
-from s2sad.frontend.statements import destructure, run_block, sorted_by_binding, unbound_value
-from s2sad.ir.dims import Dim, fresh
-from s2sad.ir.program import Form, Source, Value
+from s2sad.frontend.flow import (
+    BROKE,
+    DONE,
+    RESULT,
+    RETURNED,
+    STOP,
+    Exhausted,
+    contains_break,
+    contains_return,
+    names_augmented,
+    names_bound,
+)
+from s2sad.frontend.iteration import Iteration, is_nonempty, iterate
+from s2sad.frontend.logic import truth
+from s2sad.frontend.memory import Lost, Place
+from s2sad.frontend.roots import Root, Tie, add_ties, tie, tie_of, ties
+from s2sad.frontend.scope import Known
+from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, widen_number
+from s2sad.ir.dims import tick
+from s2sad.ir.program import Region, Value
 from s2sad.ir.types import (
-    INT,
     UNDEFINED,
     UNKNOWN,
-    Array,
-    List,
-    Literal,
-    Range,
-    Tuple,
-    Type,
-    Unknown,
+    identified,
     instantiate,
     join,
-    map_dims,
-    widen,
 )
 
 _MAX_ROUNDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Iteration:
-    """What a loop iterates: sources, the type of an item of each, and how the items make the loop's item."""
-
-    sources: tuple[Source, ...]
-    types: tuple[Type, ...]
-    assemble: Callable[[Context, Any, list[Value]], None]
-    """Binds the loop's target, given the target and one item of each source."""
-    strict: bool = True
-
-
 @statement(gast.For)
 def _for(ctx: Context, node: gast.For) -> None:
-    if node.orelse:
-        ctx.refuse("S2S109", "`else` of a loop is not supported", "put it after the loop", node)
-    iteration = _iterate(ctx, node.iter, node.target)
-    names = sorted_by_binding(node)
-    before = {name: ctx.frame.env.get(name) for name in names}
-    carried = [name for name in names if before[name] is None or _can_be_carried(before[name])]
-    initial = tuple(_initial(ctx, before[name], node) for name in carried)
-    types = [
-        UNDEFINED if before[name] is None else widen_number(value.type)
-        for name, value in zip(carried, initial, strict=True)
-    ]
-    loose: set[Dim] = set()
-    for _ in range(_MAX_ROUNDS):
-        params, values, body = _trial(ctx, node, iteration, carried, initial, types)
-        joined = [join(type_, value.type, loose) for type_, value in zip(types, values, strict=True)]
-        if joined == types:
-            break
-        types = joined
-    else:
-        types = [UNKNOWN] * len(types)
-        params, values, body = _trial(ctx, node, iteration, carried, initial, types)
-    is_top = ctx.frame.depth == 0
-    # a length that differs from trip to trip is another one after the loop
-    after = {dim: fresh() for dim in loose}
-    results = tuple(
-        Value(map_dims(type_, lambda dim: after.get(dim, dim)), name, is_top)
-        for name, type_ in zip(carried, types, strict=True)
-    )
-    _note_unbound(ctx, iteration, zip(initial, params[len(iteration.types) :], values, results, strict=True))
-    ctx.builder.scan(iteration.sources, initial, body.region(params, tuple(values)), results, iteration.strict)
-    for name, result in zip(carried, results, strict=True):
-        ctx.bind(name, result)
+    _Loop(ctx, node, iterate(ctx, node.iter, node.target)).lower()
 
 
-def _initial(ctx: Context, binding: Binding | None, node: Any) -> Value:
-    return unbound_value(ctx) if binding is None else ctx.as_value(binding, node)
+@statement(gast.While)
+def _while(ctx: Context, node: gast.While) -> None:
+    _Loop(ctx, node, None).lower()
 
 
-def _note_unbound(ctx: Context, iteration: Iteration, carried: Iterable[tuple[Value, Value, Value, Value]]) -> None:
-    """Note which variables may not be bound after a loop, and check what the body took for granted."""
-    runs = any(is_nonempty(source.value) for source in iteration.sources) and len(iteration.sources) == 1
-    for start, param, value, result in carried:
-        # bound only on some paths of the body, or only by a trip that may not take place
-        in_trip = value is param or value in ctx.unbound
-        if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
-            ctx.unbound.add(result)
-        if param in ctx.relied and not (value is param or is_fresh(ctx, value)):
-            name = param.hint or "the variable"
-            message = f"augmented assignment changes the array {name!r} in place, which others may hold"
-            ctx.refuse("S2S140", message, "write it as `a = a + b`, which makes a new array", ctx.relied[param])
-        if param in ctx.owned and is_fresh(ctx, value):
-            ctx.owned.add(result)
-            if param in ctx.numbers and value in ctx.numbers:
-                ctx.numbers.add(result)
+class _Loop:
+    def __init__(self, ctx: Context, node: Any, iteration: Iteration | None) -> None:
+        self.ctx = ctx
+        self.node = node
+        self.iteration = iteration
+        self.start = ctx.builder.clock
+        self.clock = 0
+        self.key = (*ctx.frame.path, id(node))
+        self.body = list(node.body)
+        self.tested = isinstance(node, gast.While)
+        self._lose_stale()
+        self.before = {name: ctx.frame.env.get(name) for name in self._names()}
+        self.carried = [name for name, binding in self.before.items() if can_be_carried(binding)]
+        self.initial = {name: self._initial(self.before[name]) for name in self.carried}
 
+    def _lose_stale(self) -> None:
+        """Bind to nothing the variables that may not be read any more."""
+        memory, env = self.ctx.memory, self.ctx.frame.env
+        for name, binding in env.items():
+            lost = memory.lost(binding) if isinstance(binding, Value) else None
+            if lost is not None:
+                env[name] = lost
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value.type, Literal) and isinstance(value.type.value, int | float | complex)
+    def _names(self) -> list[str]:
+        target = [self.node.target] if isinstance(self.node, gast.For) else [self.node.test]
+        target_names = [name for part in target for name in names_bound(part)]
+        names = [*target_names, *(name for part in self.body for name in names_bound(part))]
+        if contains_return(self.node):
+            self.ctx.frame.env[RETURNED] = Known(False)
+            names += [RETURNED, RESULT]
+        if self.node.orelse and contains_break(self.node):
+            self.ctx.frame.env[BROKE] = Known(False)
+            names.append(BROKE)
+        changed = {name for part in self.body for name in names_augmented(part)} - set(target_names)
+        for part in self.body:
+            changed -= set(names_bound(part, augmented=False))
+        # an array that is only ever changed in place stays where it is
+        kept = {name for name in changed if is_array(self.ctx.frame.env.get(name))}
+        return [name for name in dict.fromkeys(names) if name not in kept]
 
+    def _initial(self, binding: Binding | None) -> Value:
+        if binding is None:
+            return unbound_value(self.ctx)
+        return self.ctx.as_value(binding, self.node)
 
-def is_nonempty(value: Value) -> bool:
-    """Tell whether a sequence is known to have an item."""
-    match value.type:
-        case Range(int() as length):
-            return length > 0
-        case Literal(tuple() | range() as known):
-            return len(known) > 0
-        case Tuple(items) | List(items=tuple() as items):
-            return len(items) > 0
-        case Array(shape=tuple() as shape) if shape and isinstance(shape[0], int):
-            return shape[0] > 0
-        case _:
-            return False
+    # -- the fixpoint --------------------------------------------------------------------------------------------
 
+    def lower(self) -> None:
+        """Append the loop, and bind what it has changed."""
+        assumed = self._first()
+        for _ in range(_MAX_ROUNDS):
+            trial = self._trial(assumed)
+            if trial.stores_into_items and self.iteration is not None and not self.ctx.by_index:
+                self._by_index()
+                return
+            if trial.stores_into_source:
+                message = "the loop stores into what it goes through, or into what may share memory with it"
+                self.ctx.refuse("S2S142", message, "loop over a copy of it, or over indices", self.node)
+            if trial.stale_names:
+                # what a trip leaves unreadable is not handed on, neither to the next trip nor to what follows
+                self.ctx.frame.env.update(trial.stale_names)
+                _Loop(self.ctx, self.node, self.iteration).lower()
+                return
+            if not self._widen(assumed, trial):
+                break
+        else:
+            assumed.types = dict.fromkeys(assumed.types, UNKNOWN)
+            trial = self._trial(assumed)
+        self.ctx.loop_types[self.key] = (
+            self.node,
+            assumed,
+            [name for name, binding in self.ctx.frame.env.items() if self._root(binding) in assumed.roots],
+        )
+        self._finish(assumed, trial)
 
-def widen_number(type_: Type) -> Type:
-    """Forget the value of a number that a loop may change; other literals stay."""
-    return widen(type_) if isinstance(type_, Literal) and isinstance(type_.value, int | float | complex) else type_
+    def _by_index(self) -> None:
+        before, self.ctx.by_index = self.ctx.by_index, True
+        try:
+            iteration = iterate(self.ctx, self.node.iter, self.node.target)
+            _Loop(self.ctx, self.node, iteration).lower()
+        finally:
+            self.ctx.by_index = before
 
+    def _root(self, binding: Binding | None) -> Root | None:
+        return self.ctx.memory.root(binding) if isinstance(binding, Value) else None
 
-def _can_be_carried(binding: Binding | None) -> bool:
-    from s2sad.frontend.context import BINDING_CLASSES
+    def _first(self) -> Assumed:
+        """Return what to begin with: what was found when the loop was lowered before, or else the least there is."""
+        types = {
+            name: UNDEFINED if self.before[name] is None else widen_number(value.type)
+            for name, value in self.initial.items()
+        }
+        around = {name: self._around(self._root(value)) for name, value in self.initial.items()}
+        assumed = Assumed(types, {}, around, {})
+        for k, a in enumerate(self.carried):
+            for b in self.carried[k + 1 :]:
+                assumed.pairs[a, b] = tie_of(self._root(self.initial[a]), self._root(self.initial[b]))
+        node, earlier, stored = self.ctx.loop_types.get(self.key, (None, None, ()))
+        if node is self.node:
+            assumed.loose = earlier.loose
+            if earlier.types.keys() == types.keys():
+                assumed.types = {name: assumed.resumed(type_, earlier.types[name]) for name, type_ in types.items()}
+            for name in stored:
+                root = self._root(self.ctx.frame.env.get(name))
+                if root is not None:
+                    assumed.roots[root] = self._version(root).type
+        return assumed
 
-    return isinstance(binding, BINDING_CLASSES)
+    def _around(self, root: Root | None) -> dict[Root, Tie]:
+        """Return how a root is related to memory from around the loop."""
+        known = {} if root is None else ties(root)
+        return {other: how for other, how in known.items() if other.birth < self.start}
 
+    def _version(self, root: Root) -> Value:
+        return self.ctx.memory.versions.get(root, root.initial)
 
-def _trial(
-    ctx: Context,
-    node: gast.For,
-    iteration: Iteration,
-    carried: list[str],
-    initial: tuple[Value, ...],
-    types: list[Type],
-) -> tuple[tuple[Value, ...], list[Value], Any]:
-    """Lower the body once, for carried variables of the given types."""
-    is_top = ctx.frame.depth == 0
-    with ctx.region() as inner:
-        items = _items(node.target, iteration, is_top)
-        params = [Value(type_, name, is_top) for name, type_ in zip(carried, types, strict=True)]
-        for name, param, start in zip(carried, params, initial, strict=True):
-            if ctx.frame.env.get(name) is None or start in ctx.unbound:
+    def _widen(self, assumed: Assumed, trial: Trial) -> bool:
+        """Take in what a trial has shown; tell whether that was more than had been assumed."""
+        before = assumed.state()
+        for name in self.carried:
+            type_ = assumed.lasting(trial.values[name].type, self.clock)
+            assumed.types[name] = join(assumed.types[name], type_, assumed.loose)
+        stored = {
+            root: version
+            for root, version in trial.versions.items()
+            if root.birth < self.start and version is not trial.held.get(root, self._version(root))
+        }
+        extra = [root for root in assumed.roots if root not in stored]
+        for root in extra:
+            del assumed.roots[root]
+        for root, version in stored.items():
+            known = assumed.roots.get(root, widen_number(self._version(root).type))
+            assumed.roots[root] = join(known, assumed.lasting(version.type, self.clock), assumed.loose)
+        owners = {self._root(param): name for name, param in trial.params.items() if self._root(param) is not None}
+        for k, a in enumerate(self.carried):
+            end = trial.ends[a]
+            add_ties(assumed.around[a], self._around(end))
+            if end in owners:
+                add_ties(assumed.around[a], assumed.around[owners[end]])
+            add_ties(assumed.pairs, {(a, b): tie_of(end, trial.ends[b]) for b in self.carried[k + 1 :]})
+        for root, store in trial.stale.items():
+            if root.birth < self.start and root not in self.ctx.memory.stale:
+                assumed.stale[root] = store
+        return before != assumed.state()
+
+    # -- one trial -----------------------------------------------------------------------------------------------
+
+    def _trial(self, assumed: Assumed) -> Trial:
+        """Lower the body once, for what is assumed."""
+        ctx, frame = self.ctx, self.ctx.frame
+        is_top = frame.depth == 0
+        self.clock = tick()
+        with ctx.region() as inner:
+            items = self._items()
+            params = self._params(assumed, is_top)
+            held = {}
+            for root, type_ in assumed.roots.items():
+                lost = ctx.memory.lost(self._version(root))
+                if lost is not None:
+                    ctx.memory.stale[root] = lost.store
+                held[root] = Value(type_, root.initial.hint, root.initial.named)
+                ctx.memory.versions[root] = held[root]
+                ctx.memory.places[held[root]] = Place(root)
+            for flag in (DONE, STOP):
+                frame.env[flag] = Known(False)
+            test = self._test() if self.tested else None
+            frame.loops += 1
+            try:
+                if self.iteration is not None:
+                    self.iteration.assemble(ctx, self.node.target, items)
+                lower_block(ctx, self.body)
+            finally:
+                frame.loops -= 1
+            values, stale_names = self._at_end()
+            for root in held:
+                self._settle_version(root)
+            stop = frame.env[STOP]
+            stopped = None if isinstance(stop, Known) and not stop.value else ctx.as_value(stop, self.node)
+            ends = {name: self._root(frame.env.get(name)) for name in self.carried}
+            memory = ctx.memory
+            items_roots = [memory.places[item] for item in items]
+            touched = any(place is not None and place.root in memory.versions for place in items_roots)
+            trial = Trial(
+                inner, items, params, held, values, ends, dict(memory.versions), dict(memory.stale), stale_names,
+                stopped, test, touched,
+            )  # fmt: skip
+        iterated = [self._root(source.value) for source in self.iteration.sources] if self.iteration else []
+        trial.stores_into_source = any(
+            root is not None
+            and (trial.versions.get(root) is not held.get(root, ctx.memory.versions.get(root)) or root in trial.stale)
+            for root in iterated
+        )
+        trial.stores_into_items |= trial.stores_into_source
+        return trial
+
+    def _items(self) -> list[Value]:
+        if self.iteration is None:
+            return []
+        target, types = self.node.target, self.iteration.types
+        names: list[str | None] = [None] * len(types)
+        if len(names) == 1 and isinstance(target, gast.Name):
+            names = [target.id]
+        if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
+            names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
+        is_top = self.ctx.frame.depth == 0
+        items = []
+        for type_, name, source in zip(types, names, self.iteration.sources, strict=True):
+            items.append(Value(instantiate(type_), name, is_top and name is not None))
+            self.ctx.builder.enter(items[-1])
+            self.ctx.memory.item_of(source.value, items[-1])
+        return items
+
+    def _params(self, assumed: Assumed, is_top: bool) -> dict[str, Value]:
+        ctx, params = self.ctx, {}
+        for name in self.carried:
+            start = self.initial[name]
+            shown = name.isidentifier()
+            param = Value(identified(assumed.types[name]), name.strip("<>"), is_top and shown)
+            params[name] = param
+            ctx.builder.enter(param)
+            ctx.memory.fresh(param)
+            if self.before[name] is None or start in ctx.unbound:
                 ctx.unbound.add(param)
-            elif (start in ctx.owned or is_fresh(ctx, start)) and not any(s.value is start for s in iteration.sources):
-                ctx.owned.add(param)
-                if start in ctx.numbers or _is_number(start):
-                    ctx.numbers.add(param)
-        for name, param in zip(carried, params, strict=True):
-            ctx.bind(name, param)
-        iteration.assemble(ctx, node.target, items)
-        run_block(ctx, node.body)
-        values = [ctx.as_value(ctx.frame.env[name], node) for name in carried]
-    return (*items, *params), values, inner
+            elif start in ctx.numbers or is_number(start):
+                ctx.numbers.add(param)
+            # no trip begins after one that has left the loop
+            ctx.frame.env[name] = Known(False) if name in (RETURNED, BROKE) else param
+        self._connect(assumed, params)
+        ctx.memory.stale.update(assumed.stale)
+        return params
 
+    def _connect(self, assumed: Assumed, values: dict[str, Value]) -> None:
+        """Relate carried variables to memory around the loop, and to each other."""
+        roots = {name: self._root(value) for name, value in values.items()}
+        for name, around in assumed.around.items():
+            for other, how in around.items():
+                tie(roots[name], other, how)
+        for (a, b), how in assumed.pairs.items():
+            tie(roots[a], roots[b], how)
 
-def _items(target: Any, iteration: Iteration, is_top: bool) -> list[Value]:
-    names: list[str | None] = [None] * len(iteration.types)
-    if len(names) == 1 and isinstance(target, gast.Name):
-        names = [target.id]
-    if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
-        names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
-    pairs = zip(iteration.types, names, strict=True)
-    return [Value(instantiate(type_), name, is_top and name is not None) for type_, name in pairs]
+    def _test(self) -> Region | None:
+        """Lower the test of a `while`; one that binds or stores becomes the first statement of the body."""
+        ctx, node = self.ctx, self.node
+        env, versions = dict(ctx.frame.env), dict(ctx.memory.versions)
+        with ctx.region() as inner, ctx.at(node.test):
+            value = ctx.value(node.test)
+            pure = all(env.get(name) is binding for name, binding in ctx.frame.env.items())
+            pure = pure and all(versions.get(root) is version for root, version in ctx.memory.versions.items())
+            test = inner.region((), (value,))
+        if pure:
+            return None if truth(value.type) is True else test
+        leave = gast.If(gast.UnaryOp(gast.Not(), node.test), [Exhausted()], [])
+        gast.copy_location(leave, node.test)
+        gast.fix_missing_locations(leave)
+        leave.synthetic = True
+        self.body, self.tested = [leave, *node.body], False
+        return None
 
+    def _settle_version(self, root: Root) -> None:
+        """Let a container that the trip hands on hold what its items are by now."""
+        memory = self.ctx.memory
+        found = self.ctx.settled(memory.versions[root])
+        if isinstance(found, Lost):
+            memory.stale[root] = found.store
+            found = undefined(self.ctx)
+        memory.versions[root] = found
 
-# -- what is iterated -------------------------------------------------------------------------------------------------
+    def _entered(self, root: Root) -> Value:
+        """Return what a root holds before the loop."""
+        found = self.ctx.settled(self._version(root))
+        return unbound_value(self.ctx) if isinstance(found, Lost) else found
 
+    def _at_end(self) -> tuple[dict[str, Value], dict[str, Any]]:
+        """Return what the trip hands on for each variable, and which of them nobody may read any more."""
+        values, stale = {}, {}
+        for name in self.carried:
+            binding = self.ctx.frame.env[name]
+            found = self.ctx.settled(binding) if isinstance(binding, Value) else binding
+            if isinstance(found, Lost):
+                values[name], stale[name] = undefined(self.ctx), found
+            else:
+                values[name] = self.ctx.as_value(found, self.node)
+        return values, stale
 
-def _iterate(ctx: Context, node: Any, target: Any) -> Iteration:
-    """Lower the expression that a loop iterates."""
-    if isinstance(node, gast.Call) and not any(isinstance(arg, gast.Starred) for arg in node.args):
-        callee = ctx.lower(node.func) if isinstance(node.func, gast.Name) else None
-        for name, handler in _ITERATORS.items():
-            if callee is not None and is_builtin_name(callee, name):
-                return handler(ctx, node, target)
-    value = ctx.value(node)
-    return _over(ctx, value, node)
+    # -- the result ----------------------------------------------------------------------------------------------
 
+    def _finish(self, assumed: Assumed, trial: Trial) -> None:
+        ctx = self.ctx
+        is_top = ctx.frame.depth == 0
+        settled = assumed.afterwards()
+        results = {
+            name: Value(settled(assumed.types[name]), name.strip("<>"), is_top and name.isidentifier())
+            for name in self.carried
+        }
+        held = {
+            root: Value(settled(type_), root.initial.hint, root.initial.named) for root, type_ in assumed.roots.items()
+        }
+        sources = () if self.iteration is None else self.iteration.sources
+        body = trial.builder.region(
+            (*trial.items, *trial.params.values(), *trial.held.values()),
+            (
+                *trial.values.values(),
+                *(trial.versions[root] for root in held),
+                *(() if trial.stop is None else (trial.stop,)),
+            ),
+        )
+        if not sources and trial.test is None and trial.stop is None:
+            ctx.refuse("S2S152", "this loop never ends", "end it with `break` or `return`", self.node)
+        initial = (*self.initial.values(), *(self._entered(root) for root in held))
+        strict = self.iteration is None or self.iteration.strict
+        self._note_unbound(trial, results)
+        ctx.builder.scan(sources, initial, body, (*results.values(), *held.values()), strict, trial.test)
+        for result in results.values():
+            ctx.memory.fresh(result)
+        self._connect(assumed, results)
+        ctx.memory.stale.update(assumed.stale)
+        for root, result in held.items():
+            ctx.memory.write(root, result, self.node, ctx.builder)
+        for name, result in results.items():
+            ctx.bind(name, result)
 
-def _bind_one(ctx: Context, target: Any, items: list[Value]) -> None:
-    destructure(ctx, target, items[0])
-
-
-def _over(ctx: Context, value: Value, node: Any, backwards: bool = False) -> Iteration:
-    """Iterate one value."""
-    if isinstance(value.type, Literal) and isinstance(value.type.value, str):
-        ctx.refuse("S2S150", "a loop over a string is not supported", "loop over a range", node)
-    item = _item_type(value.type)
-    if item is None:
-        advice = "loop over a range, a list, a tuple or an array"
-        ctx.refuse("S2S150", f"a loop over {value.type} is not supported", advice, node)
-    return Iteration((Source(value, backwards),), (item,), _bind_one)
-
-
-def _item_type(type_: Type) -> Type | None:
-    match widen(type_):
-        case Range():
-            return INT
-        case List(item):
-            return UNKNOWN if item == UNDEFINED else item
-        case Tuple(items):
-            result: Type = items[0] if items else UNKNOWN
-            for item in items[1:]:
-                result = join(result, item)
-            return result
-        case Array(dtype, shape) if shape != ():
-            rest = None if shape is None else shape[1:]
-            return Array(dtype, rest, scalar=rest == ()) if rest is not None else UNKNOWN
-        case Unknown():
-            return UNKNOWN
-        case _:
-            return None
-
-
-def _range(ctx: Context, node: gast.Call, target: Any) -> Iteration:
-    args = [ctx.value(arg) for arg in node.args]
-    if node.keywords or not 1 <= len(args) <= 3:
-        ctx.refuse("S2S134", "`range` takes one to three positional arguments", "check the call", node)
-    return _over(ctx, ctx.builder.call(range, *args, form=Form.BUILTIN, spelling="range"), node)
-
-
-def _reversed(ctx: Context, node: gast.Call, target: Any) -> Iteration:
-    if node.keywords or len(node.args) != 1:
-        ctx.refuse("S2S134", "`reversed` takes one argument", "check the call", node)
-    inner = _iterate(ctx, node.args[0], target)
-    if len(inner.sources) != 1 or inner.assemble is not _bind_one:
-        ctx.refuse("S2S150", "`reversed` of this is not supported", "reverse its parts", node)
-    (source,) = inner.sources
-    return Iteration((Source(source.value, not source.backwards),), inner.types, _bind_one)
-
-
-def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
-    starts = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "start")]
-    if (
-        not node.args
-        or len(node.args) + len(node.keywords) > 2
-        or len(starts) != len(node.args) + len(node.keywords) - 1
-    ):
-        ctx.refuse("S2S134", "`enumerate` takes a sequence and a start", "check the call", node)
-    inner = _iterate(ctx, node.args[0], target)
-    start = ctx.value(starts[0]) if starts else ctx.builder.constant(0)
-    length = ctx.builder.call(len, inner.sources[0].value, form=Form.BUILTIN, spelling="len")
-    if start.type == Literal(0):
-        counter = ctx.builder.call(range, length, form=Form.BUILTIN, spelling="range")
-    else:
-        stop = ctx.builder.call(np.add, start, length, form=Form.OPERATOR)
-        counter = ctx.builder.call(range, start, stop, form=Form.BUILTIN, spelling="range")
-
-    def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
-        if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != 2:
-            ctx.refuse(
-                "S2S106", "the pairs of `enumerate` must be unpacked", "write `for i, x in enumerate(…)`", target
-            )
-        destructure(ctx, target.elts[0], items[0])
-        inner.assemble(ctx, target.elts[1], items[1:])
-
-    return Iteration((Source(counter), *inner.sources), (INT, *inner.types), assemble, inner.strict)
-
-
-def _zip(ctx: Context, node: gast.Call, target: Any) -> Iteration:
-    strict = any(keyword.arg == "strict" and _is_true(keyword.value) for keyword in node.keywords)
-    if not node.args or any(keyword.arg != "strict" for keyword in node.keywords):
-        ctx.refuse("S2S134", "`zip` takes sequences and `strict`", "check the call", node)
-    inner = [_iterate(ctx, arg, target) for arg in node.args]
-    sources = tuple(source for one in inner for source in one.sources)
-
-    def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
-        if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != len(inner):
-            ctx.refuse("S2S106", "the tuples of `zip` must be unpacked", "write `for a, b in zip(…)`", target)
-        start = 0
-        for one, part in zip(inner, target.elts, strict=True):
-            one.assemble(ctx, part, items[start : start + len(one.sources)])
-            start += len(one.sources)
-
-    types = tuple(type_ for one in inner for type_ in one.types)
-    known = strict or len(sources) == 1 or _same_length([source.value.type for source in sources])
-    return Iteration(sources, types, assemble, known and all(one.strict for one in inner))
-
-
-def _is_true(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and node.value is True
-
-
-def _same_length(types: list[Type]) -> bool:
-    """Tell whether sequences are known to have one length."""
-    lengths: list[Any] = []
-    for type_ in map(widen, types):
-        match type_:
-            case Array(shape=tuple() as shape) if shape:
-                lengths.append(shape[0])
-            case Range(length) if length is not None:
-                lengths.append(length)
-            case Tuple(items) | List(items=tuple() as items):
-                lengths.append(len(items))
-            case _:
-                return False
-    return all(map(operator.eq, lengths, lengths[1:]))
-
-
-_ITERATORS: dict[str, Callable[[Context, gast.Call, Any], Iteration]] = {
-    "range": _range,
-    "reversed": _reversed,
-    "enumerate": _enumerate,
-    "zip": _zip,
-}
+    def _note_unbound(self, trial: Trial, results: dict[str, Value]) -> None:
+        """Note which variables may not be bound after the loop."""
+        ctx = self.ctx
+        sources = () if self.iteration is None else self.iteration.sources
+        runs = len(sources) == 1 and is_nonempty(sources[0].value)
+        runs = runs or (not sources and trial.test is None)
+        for name in self.carried:
+            start, param, value = self.initial[name], trial.params[name], trial.values[name]
+            # bound only on some paths of the body, or only by a trip that may not take place
+            in_trip = value is param or value in ctx.unbound
+            if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
+                ctx.unbound.add(results[name])
+            if param in ctx.numbers and value in ctx.numbers:
+                ctx.numbers.add(results[name])

@@ -23,7 +23,7 @@ from s2sad.frontend.bindings import (
     bindings_of,
 )
 from s2sad.frontend.constants import evaluate, is_written_into
-from s2sad.frontend.decorators import check_decorators
+from s2sad.frontend.decorators import check_decorators, check_rules, partial_of, under_decorators
 from s2sad.frontend.files import read_text
 from s2sad.frontend.scope import (
     LIBRARIES,
@@ -51,7 +51,7 @@ class Program:
         key = os.path.join(directory, os.path.basename(file.name))
         if key not in self.modules:
             try:
-                bindings = bindings_of(parse(file).body)
+                bindings = bindings_of(parse(file).body, file.text)
             except RecursionError:
                 file.refuse("S2S009", "the text is nested too deeply", "split it into smaller blocks")
             self.modules[key] = StaticModule(self, file, directory, bindings)
@@ -84,6 +84,7 @@ class StaticModule:
     bindings: Bindings
     _entities: dict[str, Entity] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
+    _classes: dict[ast.ClassDef, Any] = field(default_factory=dict)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -159,24 +160,24 @@ class StaticModule:
     def _entity(self, name: str, binding: Binding) -> Entity:
         match binding.meaning:
             case Definition(ast.FunctionDef() as node):
-                return UserFunction(name, lambda: self._helper(node))
-            case Definition(ast.ClassDef()):
-                return Unreadable(name, "is a class")
+                return under_decorators(self, node, UserFunction(name, lambda: self._helper(node)))
+            case Definition(ast.ClassDef() as definition):
+                return Known(self.class_of(definition), name)
             case Definition():
                 return Unreadable(name, "is a coroutine")
             case ImportedModule(path):
                 return _called(name, self._imported(path, 0))
             case ImportedName(level, path, wanted):
                 return _called(name, self._imported_name(level, path, wanted))
-            case Assigned(ast.Lambda() as function):
-                return UserFunction(name, lambda: self.function(function, name))
+            case Assigned(ast.Lambda() as anonymous):
+                return UserFunction(name, lambda: self.function(anonymous, name))
             case Assigned(value):
                 return self._constant(name, value)
             case Star() | Other():
                 raise AssertionError("a star has no name, and what is bound otherwise is not settled")
 
     def _constant(self, name: str, value: ast.expr) -> Entity:
-        entity = evaluate(value, self.lookup)
+        entity = partial_of(self, value) or evaluate(value, self.lookup)
         if isinstance(entity, Unreadable):
             return Unreadable(name, entity.reason)
         if not isinstance(entity, Known):
@@ -195,9 +196,16 @@ class StaticModule:
         """Return the source of a definition in this module."""
         if not isinstance(node, ast.Lambda) and any(map(_is_yield, _own_nodes(node))):
             self.file.refuse("S2S011", f"`{name}` is a generator", "differentiate an ordinary function", node)
+        check_rules(self, node, name)
         with_default, values = parameters(node)
         defaults = {p.arg: evaluate(value, self.lookup) for p, value in zip(with_default, values, strict=True)}
         return FunctionSource(name, convert(self.file, node), self.file, self, defaults)
+
+    def class_of(self, node: ast.ClassDef) -> Any:
+        """Return a class that is defined at the top of the file, the same for the same definition."""
+        from s2sad.frontend.static_classes import StaticClass
+
+        return self._classes.setdefault(node, StaticClass(self, node))
 
     def span_of_line(self, number: int) -> Span:
         """Return the place of a whole line, without its indentation."""
@@ -211,6 +219,10 @@ class StaticModule:
         found = attribute(origin, wanted)
         whole = f"{'.' * level}{path}"
         return found if found is not None else Unreadable(wanted, f"is not in `{whole}`", f"{whole}.{wanted}")
+
+    def imported(self, path: str, level: int) -> Entity | None:
+        """Return the module that an import inside a function names."""
+        return self._imported(path, level)
 
     def _imported(self, path: str, level: int) -> Entity:
         """Return the module that an import names: a neighbour, which is read, or a library, which is loaded."""

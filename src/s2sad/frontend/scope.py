@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 
-from s2sad.frontend.source import FunctionSource
+from s2sad.frontend.source import FunctionSource, SourceFile
 
-LIBRARIES = frozenset({"builtins", "functools", "itertools", "math", "numpy", "operator", "s2sad", "scipy", "typing"})
+LIBRARIES = frozenset(
+    [
+        "builtins",
+        "contextlib",
+        "functools",
+        "itertools",
+        "math",
+        "numpy",
+        "operator",
+        "s2sad",
+        "scipy",
+        "typing",
+        "warnings",
+    ]
+)
 """Packages whose objects are known by identity: never read as source, and the only ones that static reading imports."""
 
 
@@ -67,7 +82,98 @@ class Unreadable:
     origin: str | None = None
 
 
-Entity = Known | UserFunction | Namespace | Unreadable
+class Compound:
+    """Something that is put together of functions and values while compiling, and is no value of the program."""
+
+    __slots__ = ()
+    description = "this object"
+
+
+class Made(Compound, ABC):
+    """An object that the program makes, of which it can make a value."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def as_value(self, ctx: Any, node: Any) -> Any:
+        """Return the object as a value of the program."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial(Compound):
+    """A function with some of its arguments, as `functools.partial` makes one."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recomputed(Compound):
+    """A function whose calls a reverse sweep computes again, as `s2sad.checkpoint` makes one."""
+
+    function: Any
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived(Compound):
+    """The gradient of a function, as `s2sad.grad` and `s2sad.value_and_grad` make one.
+
+    Attributes
+    ----------
+    function : binding
+        What is differentiated.
+    argnums : int, str, or tuple or list of these
+        By which of its arguments.
+    with_value : bool
+        The value comes with the gradient.
+    has_aux : bool
+        The function returns a pair, of which the first item is differentiated.
+    """
+
+    function: Any
+    argnums: Any
+    with_value: bool
+    has_aux: bool
+    description = "a function"
+
+
+DERIVATIVES: dict[type, Callable[[Any], tuple[Any, Any, bool, bool] | None]] = {}
+"""Classes of live gradients: the function, the arguments, and what comes with it; None for other derivatives."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decorated(Compound):
+    """A function of the user's under decorators, which are expressions of the scope and the file that it stands in."""
+
+    function: UserFunction
+    decorators: tuple[Any, ...]
+    file: SourceFile
+    scope: Scope
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collection(Compound):
+    """A tuple, list or dict that holds functions; `keys` are those of a dict."""
+
+    kind: type
+    items: tuple[Any, ...]
+    keys: tuple[Any, ...] | None = None
+    description = "a container of functions"
+
+    def position(self, key: Any) -> int | None:
+        """Return the place of a key of a dict, or of a position in a sequence; None where there is none."""
+        if self.keys is not None:
+            return next((k for k, own in enumerate(self.keys) if own == key and type(own) is type(key)), None)
+        if not isinstance(key, int) or not -len(self.items) <= key < len(self.items):
+            return None
+        return key % len(self.items)
+
+
+Entity = Known | UserFunction | Namespace | Unreadable | Compound
 
 
 class Scope(Protocol):
@@ -75,6 +181,9 @@ class Scope(Protocol):
 
     def lookup(self, name: str) -> Entity | None:
         """Return what a name is bound to; None for a name that is not bound."""
+
+    def imported(self, path: str, level: int) -> Entity | None:
+        """Return the module that an import inside a function names, with `level` dots; None where there is none."""
 
 
 def library_of(obj: Any) -> str | None:
@@ -124,6 +233,8 @@ def attribute(entity: Entity, name: str) -> Entity | None:
             return entity.lookup(name)
         case Known(value):
             return _known_attribute(value, name)
+        case Compound():
+            return None
         case UserFunction():
             return Unreadable(f"{entity.name}.{name}", "is an attribute of a function")
         case Unreadable(whole, reason, origin):
@@ -134,6 +245,10 @@ def _known_attribute(value: Any, name: str) -> Entity | None:
     if type(value) in _VALUES or (isinstance(value, np.generic) and library_of(value) is not None):
         return None
     if not isinstance(value, _TRANSPARENT) or library_of(value) is None:
+        own = getattr(value, name, None) if library_of(value) == "scipy" else None
+        if isinstance(own, MethodType) and library_of(own.__func__) == "scipy":
+            # a distribution of `scipy.stats`
+            return Known(own)
         return Unreadable(name, f"is an attribute of an object of type {type(value).__name__}")
     try:
         found = getattr(value, name)

@@ -113,6 +113,11 @@ class FunctionSource:
     defaults: Mapping[str, Entity]
     bound: tuple[Entity, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters that are left for a caller, in the order of a call."""
+        return parameter_names(self.node)[len(self.bound) :]
+
 
 @lru_cache(maxsize=256)
 def open_source(name: str, text: str) -> SourceFile:

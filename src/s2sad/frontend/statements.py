@@ -1,4 +1,4 @@
-"""Lowering statements: assignments, branches, returns; loops are in `loops`."""
+"""Lowering statements: assignments to names, items and attributes; blocks and branches are in `blocks`."""
 
 from __future__ import annotations
 
@@ -6,24 +6,33 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.calls import bound_names, nested_function
-from s2sad.frontend.context import BINDING_CLASSES, Binding, Context, statement
-from s2sad.frontend.expressions import BINARY, index, items_of, operate
-from s2sad.frontend.logic import truth
-from s2sad.frontend.ownership import is_immutable, is_owned, keeps_type
+from s2sad.frontend.blocks import lower_block
+from s2sad.frontend.context import Binding, Context, statement
+from s2sad.frontend.decorating import decorated
+from s2sad.frontend.expressions import index, items_of
+from s2sad.frontend.flow import DONE, RESULT, Flow
+from s2sad.frontend.mutation import store, store_attribute
+from s2sad.frontend.objects import as_tuple
+from s2sad.frontend.scope import Known
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, Value
-from s2sad.ir.types import UNDEFINED, Array, List, Literal, Tuple, Type, Unknown, join, widen
-
-_MUTATION_ADVICE = "compute a new value instead, for example with np.where or np.concatenate"
-_MAX_COPIES = 200
+from s2sad.ir.program import Call, Value
+from s2sad.ir.types import Array, List, Literal, Tuple, Type, Unknown, widen
 
 
 def lower_body(ctx: Context, source: FunctionSource, hint: str | None = None) -> Binding:
     """Lower the statements of a function and return what it returns."""
-    result = _block(ctx, _without_docstring(source.node.body), hint, [0])
-    return ctx.builder.constant(None) if result is None else result
+    ctx.frame.result_hint = hint
+    ctx.bind(DONE, Known(False))
+    flow = lower_block(ctx, _without_docstring(source.node.body))
+    result = ctx.frame.env.get(RESULT)
+    if flow is Flow.FALLS or result is None:
+        return ctx.builder.constant(None)
+    nothing = (isinstance(result, Known) and result.value is None) or getattr(result, "type", None) == Literal(None)
+    if flow is Flow.MAY and not nothing:
+        message = "on some paths the function returns None, on others a value"
+        ctx.refuse("S2S107", message, "return a value on every path", source.node)
+    return result
 
 
 def _without_docstring(body: list[Any]) -> list[Any]:
@@ -31,64 +40,6 @@ def _without_docstring(body: list[Any]) -> list[Any]:
     if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
         return body[1:]
     return body
-
-
-def run_block(ctx: Context, body: list[Any]) -> None:
-    """Lower statements that do not return."""
-    for node in body:
-        ctx.run(node)
-
-
-def _block(ctx: Context, body: list[Any], hint: str | None, copies: list[int]) -> Binding | None:
-    """Lower statements up to a return; the result is what is returned, or None where the end is reached."""
-    for k, node in enumerate(body):
-        if isinstance(node, gast.Return):
-            with ctx.at(node, is_statement=True):
-                return ctx.builder.constant(None) if node.value is None else ctx.lower(node.value, hint)
-        if isinstance(node, gast.If) and _returns(node):
-            return _returning_branch(ctx, node, body[k + 1 :], hint, copies)
-        if isinstance(node, gast.For | gast.While) and _returns(node):
-            ctx.refuse("S2S102", "`return` inside a loop is not supported", "return after the loop", node)
-        ctx.run(node)
-    return None
-
-
-def _returns(node: Any) -> bool:
-    match node:
-        case gast.Return():
-            return True
-        case gast.If() | gast.For() | gast.While() | gast.With() | gast.Try():
-            return any(map(_returns, gast.iter_child_nodes(node)))
-        case _:
-            return False
-
-
-def _returning_branch(
-    ctx: Context, node: gast.If, rest: list[Any], hint: str | None, copies: list[int]
-) -> Binding | None:
-    """Lower an `if` that returns: what follows it belongs to the arms that go on."""
-    copies[0] += 1
-    if copies[0] > _MAX_COPIES:
-        ctx.refuse("S2S103", "too many returns are nested in branches", "return once, at the end", node)
-    with ctx.at(node):
-        test = ctx.value(node.test)
-    known = truth(test.type)
-    if known is not None:
-        return _block(ctx, [*(node.body if known else node.orelse), *rest], hint, copies)
-    arms, values = [], []
-    for arm in (node.body, node.orelse):
-        with ctx.region() as inner:
-            returned = _block(ctx, [*arm, *rest], hint, copies)
-            value = inner.constant(None) if returned is None else ctx.as_value(returned, node)
-            arms.append(inner.region((), (value,)))
-            values.append(value)
-    if sum(value.type == Literal(None) for value in values) == 1:
-        message = "on some paths the function returns None, on others a value"
-        ctx.refuse("S2S107", message, "return a value on every path", node)
-    result = Value(join(values[0].type, values[1].type), hint or values[0].hint or values[1].hint)
-    with ctx.at(node, is_statement=True):
-        ctx.builder.branch(test, arms[0], arms[1], (result,))
-    return result
 
 
 # -- simple statements -------------------------------------------------------------------------------------------------
@@ -107,9 +58,7 @@ def _expression_statement(ctx: Context, node: gast.Expr) -> None:
 
 @statement(gast.FunctionDef)
 def _nested_def(ctx: Context, node: gast.FunctionDef) -> None:
-    if node.decorator_list:
-        ctx.refuse("S2S104", "a decorator on a nested function is not supported", "call it without the decorator", node)
-    ctx.bind(node.name, nested_function(ctx, node.name, node))
+    ctx.bind(node.name, decorated(ctx, node))
 
 
 @statement(gast.AnnAssign)
@@ -121,11 +70,12 @@ def _annotated(ctx: Context, node: gast.AnnAssign) -> None:
 @statement(gast.Assign)
 def _assign(ctx: Context, node: gast.Assign) -> None:
     first, *others = node.targets
-    assign(ctx, first, node.value)
-    for target in others:
-        if not (isinstance(target, gast.Name) and isinstance(first, gast.Name)):
-            ctx.refuse("S2S105", "chained assignment to anything but names is not supported", "assign twice", node)
-        ctx.bind(target.id, ctx.frame.env[first.id])
+    if not others:
+        assign(ctx, first, node.value)
+        return
+    bound = ctx.lower(node.value, hint=first.id if isinstance(first, gast.Name) else None)
+    for target in node.targets:
+        destructure(ctx, target, bound)
 
 
 def assign(ctx: Context, target: Any, node: Any) -> None:
@@ -154,11 +104,13 @@ def destructure(ctx: Context, target: Any, binding: Binding) -> None:
         case gast.Name():
             ctx.bind(target.id, binding)
         case gast.Tuple() | gast.List():
-            _unpack(ctx, target, ctx.as_value(binding, target))
+            _unpack(ctx, target, ctx.as_value(as_tuple(ctx, binding, target), target))
         case gast.Subscript():
-            ctx.refuse("S2S140", "assignment to an item is not supported", _MUTATION_ADVICE, target)
+            with ctx.at(target):
+                owner, at = ctx.value(target.value), ctx.value(target.slice)
+                store(ctx, owner, at, ctx.as_value(binding, target), target)
         case gast.Attribute():
-            ctx.refuse("S2S140", "assignment to an attribute is not supported", "use a variable", target)
+            store_attribute(ctx, target, binding)
         case _:
             ctx.refuse("S2S105", "this target of an assignment is not supported", "assign to names", target)
 
@@ -168,9 +120,9 @@ def _unpack(ctx: Context, target: Any, value: Value) -> None:
     if any(isinstance(item, gast.Starred) for item in target.elts):
         _unpack_starred(ctx, target, value)
         return
-    made = _made_by(ctx, value)
-    if isinstance(made, Call) and made.function in (primitives.make_tuple, primitives.make_list):
-        items = list(made.operands)
+    display = ctx.memory.display(value)
+    if display is not None and display.function is not primitives.make_dict:
+        items = list(map(ctx.current, display.operands))
     elif isinstance(value.type, Literal) and isinstance(value.type.value, tuple):
         items = items_of(ctx, value)
     else:
@@ -179,13 +131,6 @@ def _unpack(ctx: Context, target: Any, value: Value) -> None:
         ctx.refuse("S2S106", f"{len(items)} values are unpacked into {count} names", "match their numbers", target)
     for item, part in zip(target.elts, items, strict=True):
         destructure(ctx, item, part)
-
-
-def _made_by(ctx: Context, value: Value) -> Call | Constant | None:
-    for operation in reversed(ctx.builder.operations):
-        if value in operation.results:
-            return operation if isinstance(operation, Call | Constant) else None
-    return None
 
 
 def _take_apart(ctx: Context, target: Any, value: Value) -> list[Value]:
@@ -198,6 +143,8 @@ def _take_apart(ctx: Context, target: Any, value: Value) -> list[Value]:
         for item, type_ in zip(target.elts, types, strict=True)
     )
     ctx.builder.add(Call(primitives.unpack, (value,), (), results, ctx.builder.origin))
+    for result in results:
+        ctx.memory.place(result)
     return list(results)
 
 
@@ -237,100 +184,3 @@ def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
             ctx.hint = item.id if isinstance(item, gast.Name) else None
             at = k if k < star else k - len(target.elts)
             destructure(ctx, item, index(ctx, value, ctx.builder.constant(at)))
-
-
-@statement(gast.AugAssign)
-def _augmented(ctx: Context, node: gast.AugAssign) -> None:
-    """Lower `x += e` for numbers and tuples, which it rebinds; on an array it is a mutation."""
-    if not isinstance(node.target, gast.Name):
-        ctx.refuse("S2S140", "augmented assignment to an item or attribute is not supported", _MUTATION_ADVICE, node)
-    name = node.target.id
-    old = ctx.as_value(ctx.read(name, node.target), node.target)
-    right = ctx.value(node.value)
-    ctx.hint = name
-    new = operate(ctx, BINARY[type(node.op)], old, right, node=node)
-    if not is_immutable(old.type) and not (is_owned(ctx, old, name) and keeps_type(ctx, old, new)):
-        advice = f"write `{name} = {name} … `, which makes a new array"
-        ctx.refuse("S2S140", f"augmented assignment changes the array {name!r} in place", advice, node)
-    if old in ctx.owned:
-        ctx.relied.setdefault(old, node)
-    if old in ctx.numbers:
-        ctx.numbers.add(new)
-    ctx.bind(name, new)
-
-
-# -- branches ----------------------------------------------------------------------------------------------------------
-
-
-@statement(gast.If)
-def _if(ctx: Context, node: gast.If) -> None:
-    test = ctx.value(node.test)
-    known = truth(test.type)
-    if known is not None:
-        run_block(ctx, node.body if known else node.orelse)
-        return
-    before = dict(ctx.frame.env)
-    regions, envs = [], []
-    for arm in (node.body, node.orelse):
-        with ctx.region() as inner:
-            run_block(ctx, arm)
-            regions.append(inner)
-            envs.append(dict(ctx.frame.env))
-    names = [name for name in sorted_by_binding(node) if any(env.get(name) is not before.get(name) for env in envs)]
-    yields: tuple[list[Value], list[Value]] = ([], [])
-    results, bound = [], []
-    for name in names:
-        arms = [env.get(name) for env in envs]
-        if not all(arm is None or isinstance(arm, BINDING_CLASSES) for arm in arms):
-            ctx.refuse("S2S108", f"{name!r} is bound to a function in a branch", "call it in the branch", node)
-        values = []
-        for arm, region in zip(arms, regions, strict=True):
-            with _into(ctx, region):
-                values.append(unbound_value(ctx) if arm is None else ctx.as_value(arm, node))
-        for side, value in zip(yields, values, strict=True):
-            side.append(value)
-        first, second = (UNDEFINED if arm is None else value.type for arm, value in zip(arms, values, strict=True))
-        type_ = join(first, second)
-        results.append(Value(type_, name, ctx.frame.depth == 0))
-        if any(arm is None or arm in ctx.unbound for arm in arms):
-            ctx.unbound.add(results[-1])
-        if all(value in ctx.numbers for value in values):
-            ctx.numbers.add(results[-1])
-        bound.append(name)
-    closed = [inner.region((), tuple(side)) for inner, side in zip(regions, yields, strict=True)]
-    ctx.builder.branch(test, closed[0], closed[1], tuple(results))
-    for name, result in zip(bound, results, strict=True):
-        ctx.bind(name, result)
-
-
-class _into:  # noqa: N801 - reads as a statement
-    """Build into a given region for a while."""
-
-    def __init__(self, ctx: Context, builder: Any) -> None:
-        self.ctx, self.builder = ctx, builder
-
-    def __enter__(self) -> None:
-        self.outer, self.ctx.builder = self.ctx.builder, self.builder
-
-    def __exit__(self, *_: object) -> None:
-        self.ctx.builder = self.outer
-
-
-def unbound_value(ctx: Context) -> Value:
-    """Return what stands for a variable that is not bound on this path."""
-    return ctx.builder.constant(None)
-
-
-def sorted_by_binding(node: Any) -> list[str]:
-    """Return the names that a statement binds, in the order of their places in the text."""
-    found: dict[str, None] = {}
-    waiting = [node]
-    while waiting:
-        match waiting.pop():
-            case gast.FunctionDef() | gast.ClassDef() | gast.Lambda() as definition:
-                found.update(dict.fromkeys(sorted(bound_names(definition))))
-            case gast.Name(id=name, ctx=gast.Store()):
-                found[name] = None
-            case other:
-                waiting.extend(reversed(list(gast.iter_child_nodes(other))))
-    return list(found)

@@ -44,15 +44,18 @@ def read_function(path: str, name: str, text: str | None = None) -> FunctionSour
 
 
 def _target(module: StaticModule, name: str) -> FunctionSource:
-    bindings, whole = module.bindings, name.split(".")
+    bindings, whole, owner = module.bindings, name.split("."), None
     for depth, part in enumerate(whole[:-1], start=1):
         match module.settled(part, bindings):
-            case Binding(Definition(ast.ClassDef(body=body))):
-                bindings = bindings_of(body)
+            case Binding(Definition(ast.ClassDef() as cls)):
+                bindings = bindings_of(cls.body, module.file.text)
+                owner = cls if depth == 1 else None
             case _:
                 _refuse_missing(module, name, ".".join(whole[:depth]))
     binding = module.settled(whole[-1], bindings)
     match binding:
+        case Binding(Definition(ast.FunctionDef() as node)) if owner is not None:
+            return module.class_of(owner).target(name, node)  # type: ignore[no-any-return]
         case Binding(Definition(ast.FunctionDef() as node)):
             check_decorators(module, node, target=True)
             return module.function(node, name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from s2sad.ir.dims import Dim
 from s2sad.ir.program import Call, Constant, Exit, ExitKind, Form, If, Operation, Origin, Region, Scan, Source, Value
-from s2sad.ir.types import Literal, Type
+from s2sad.ir.types import Literal, Record, Type, identified
 
 
 class Infer(Protocol):
@@ -21,27 +22,39 @@ class Infer(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Builder:
     """A region under construction; `origin` is given to what is built next.
 
-    `definitions` has the operation that made each value, in this region and all those built together with it; `lengths`
-    has, for a symbolic length, an array and the axis of it that has this length.
+    `definitions` has the operation that made each value, in this region and all those built together with it; `births`
+    has how many values had come before it, parameters of regions that were noted included; `lengths` has, for a
+    symbolic length, an array and the axis of it that has this length.
     """
 
     infer: Infer
     origin: Origin = Origin()
     operations: list[Operation] = field(default_factory=list)
     definitions: dict[Value, Operation] = field(default_factory=dict)
+    births: dict[Value, int] = field(default_factory=dict)
     lengths: dict[Dim, tuple[Value, int]] = field(default_factory=dict)
 
     def nested(self) -> Builder:
         """Return a builder for a region inside this one."""
-        return Builder(self.infer, self.origin, definitions=self.definitions, lengths=self.lengths)
+        return Builder(self.infer, self.origin, definitions=self.definitions, births=self.births, lengths=self.lengths)
+
+    @property
+    def clock(self) -> int:
+        """How many values have come so far."""
+        return len(self.births)
+
+    def enter(self, param: Value) -> None:
+        """Note a parameter of this region: it comes before what is made in the region."""
+        self.births[param] = self.clock
 
     def add(self, operation: Operation) -> None:
         """Append an operation that exists already."""
         self.operations.append(operation)
+        self.births.update(dict.fromkeys(operation.results, self.clock))
         self.definitions.update(dict.fromkeys(operation.results, operation))
 
     def constant(self, value: Any, hint: str | None = None, name: str | None = None) -> Value:
@@ -62,11 +75,16 @@ class Builder:
         keywords: Mapping[str, Value] | None = None,
         **kwargs: Value,
     ) -> Value:
-        """Append a call with one result and return that; what is passed by keyword comes by name or in `keywords`."""
+        """Append a call with one result and return that; what is passed by keyword comes by name or in `keywords`.
+
+        An item of a record is read as an attribute, whatever the form that is asked for.
+        """
         kwargs.update(keywords or {})
+        if function is operator.getitem and isinstance(args[0].type, Record):
+            form, spelling = Form.ATTRIBUTE, getattr(args[1].type, "value", None)
         if type_ is None:
             types = tuple(arg.type for arg in args)
-            type_ = self.infer(function, form, types, {key: value.type for key, value in kwargs.items()})
+            type_ = identified(self.infer(function, form, types, {key: value.type for key, value in kwargs.items()}))
         result = Value(type_, hint, named)
         self.add(Call(function, (*args, *kwargs.values()), tuple(kwargs), (result,), self.origin, form, spelling))
         return result
@@ -84,9 +102,10 @@ class Builder:
         body: Region,
         results: tuple[Value, ...],
         strict: bool = True,
+        test: Region | None = None,
     ) -> Scan:
         """Append a loop."""
-        operation = Scan(sources, initial, body, results, self.origin, strict)
+        operation = Scan(sources, initial, body, results, self.origin, strict, test)
         self.add(operation)
         return operation
 

@@ -7,6 +7,7 @@ compared with, and what shows the values of a trace.
 from __future__ import annotations
 
 import builtins
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -110,9 +111,14 @@ def _scan(loop: Scan, env: dict[Value, Any], observe: Observer | None) -> tuple[
     carried = tuple(env[value] for value in loop.initial)
     lists: list[list[Any]] = [[] for _ in loop.lists]
     sources = [reversed(env[s.value]) if s.backwards else env[s.value] for s in loop.sources]
-    for items in zip(*sources, strict=loop.strict):
+    for items in zip(*sources, strict=loop.strict) if sources else itertools.repeat(()):
+        env.update(zip(loop.carried, carried, strict=True))
+        if loop.test is not None and not _run(loop.test, (), env, observe)[0]:
+            break
         values = _run(loop.body, (*items, *carried), env, observe)
         carried = values[: len(carried)]
-        for collected, value in zip(lists, values[len(carried) :], strict=True):
+        for collected, value in zip(lists, values[len(carried) : len(loop.results)], strict=True):
             collected.append(value)
+        if loop.stop is not None and values[-1]:
+            break
     return (*carried, *lists)

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir.primitives_records import map_record
+from s2sad.ir.primitives_stores import Path
+
 
 def make_tuple(*items: Any) -> tuple[Any, ...]:
     """Return a tuple of the items: `(a, b)`."""
@@ -63,6 +66,10 @@ def mask(condition: Any, x: Any) -> Any:
 
 def set_at(base: Any, index: Any, value: Any) -> Any:
     """Return a new version of `base` with `value` at `index`: `base[index] = value`."""
+    if isinstance(index, Path):
+        result = own(base)
+        index.write(result, value, lambda _, new: new)
+        return result
     result = base.copy()
     result[index] = value
     return result
@@ -70,6 +77,10 @@ def set_at(base: Any, index: Any, value: Any) -> Any:
 
 def add_at(base: Any, index: Any, value: Any) -> Any:
     """Return a new version of `base` with `value` added at `index`, where no element is met twice."""
+    if isinstance(index, Path):
+        result = own(base)
+        index.write(result, value, accumulate)
+        return result
     result = base.copy()
     result[index] = accumulate(result[index], value)
     return result
@@ -88,6 +99,8 @@ def zeros_like(x: Any) -> Any:
         return type(x)(*map(zero_item, x))
     if isinstance(x, list | tuple):
         return type(x)(map(zero_item, x))
+    if hasattr(x, "__dataclass_fields__"):
+        return map_record(zero_item, x)
     if isinstance(x, np.ndarray):
         return np.zeros_like(x) if x.dtype.kind in "fc" else np.zeros(x.shape)
     return type(x)(0) if isinstance(x, float | complex | np.inexact) else 0.0
@@ -97,7 +110,8 @@ def zero_item(x: Any) -> Any:
     """Return zeros like an item of a container; None for a string, an integer and the like."""
     if isinstance(x, np.ndarray):
         return zeros_like(x) if x.dtype.kind in "fc" else None
-    return zeros_like(x) if isinstance(x, dict | list | tuple | float | complex | np.inexact) else None
+    has_items = isinstance(x, dict | list | tuple) or hasattr(x, "__dataclass_fields__")
+    return zeros_like(x) if has_items or isinstance(x, float | complex | np.inexact) else None
 
 
 def accumulate(a: Any, b: Any) -> Any:
@@ -110,7 +124,7 @@ def accumulate(a: Any, b: Any) -> Any:
         return type(a)(*map(accumulate, a, b))
     if isinstance(a, list | tuple):
         return type(a)(map(accumulate, a, b))
-    return a + b
+    return map_record(accumulate, a, b) if hasattr(a, "__dataclass_fields__") else a + b
 
 
 def unbroadcast(d: Any, x: Any) -> Any:
@@ -154,9 +168,14 @@ def scatter(like: Any, index: Any, d: Any) -> Any:
     if isinstance(like, np.ndarray):
         np.add.at(result, index, d)
         return result
+    if hasattr(like, "__dataclass_fields__"):
+        object.__setattr__(result, index, accumulate(getattr(result, index), d))
+        return result
     items = list(result) if isinstance(like, tuple) else result
+    if isinstance(index, str) and hasattr(like, "_fields"):
+        index = like._fields.index(index)
     items[index] = accumulate(items[index], d) if not isinstance(index, slice) else list(d)
-    return type(like)(items) if isinstance(like, tuple) else items
+    return pack_like(like, *items) if isinstance(like, tuple) else items
 
 
 def pack_like(like: Any, *items: Any) -> Any:
@@ -165,6 +184,9 @@ def pack_like(like: Any, *items: Any) -> Any:
         return np.array(items).reshape(like.shape)
     if hasattr(like, "_fields"):
         return type(like)(*items)
+    if not isinstance(like, list | tuple):
+        parts = iter(items)
+        return map_record(lambda _: next(parts), like)
     return type(like)(items)
 
 
@@ -191,4 +213,6 @@ def own(x: Any) -> Any:
         return type(x)(*map(own, x))
     if isinstance(x, list | tuple):
         return type(x)(map(own, x))
+    if hasattr(x, "__dataclass_fields__"):
+        return map_record(own, x)
     return x.copy() if isinstance(x, np.ndarray) else x

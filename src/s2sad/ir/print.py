@@ -57,4 +57,7 @@ def _operation_lines(operation: Operation, names: dict[Value, str], depth: int) 
             start = _list(operation.initial, names)
             params = ", ".join(f"{_name(v, names)}: {v.type}" for v in operation.body.params)
             body = _region_lines(operation.body, names, depth + 1)
-            return [f"{pad}{_list(operation.results, names)} = scan [{sources}] from ({start}) do ({params}):", *body]
+            head = f"{pad}{_list(operation.results, names)} = scan [{sources}] from ({start}) do ({params}):"
+            if operation.test is None:
+                return [head, *body]
+            return [head, *body, f"{pad}while:", *_region_lines(operation.test, names, depth + 1)]

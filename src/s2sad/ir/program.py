@@ -9,14 +9,14 @@ An operation is one of a closed set (`Operation`), so that a pass may `match` on
 - `Call`: one application of a function to values. The function object is the key by which rules, types and printing
   find the operation; `form` remembers how the user spelt it;
 - `If`: two regions, one of which runs;
-- `Scan`: a `for` loop over ranges and sequences that carries values and collects lists.
+- `Scan`: a loop, over ranges and sequences or while a test holds, that carries values and collects lists.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad.ir.types import Type
@@ -73,7 +73,7 @@ class Form(enum.Enum):
     BUILTIN = "builtin"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Constant:
     """A known value; `name` is the global it was read from, to be printed as a named constant."""
 
@@ -93,7 +93,7 @@ class Constant:
         return (self.result,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call:
     """`function(*operands)`; the last `len(keywords)` operands are passed by these names.
 
@@ -125,15 +125,26 @@ class Call:
         (result,) = self.results
         return result
 
+    def reading(self, operands: tuple[Value, ...]) -> Call:
+        """Return the call with other operands; the call itself where they are its own."""
+        return self if operands == self.operands else replace(self, operands=operands)
+
 
 class ExitKind(enum.Enum):
-    """How a region ends."""
+    """How a region ends.
+
+    `BREAK` and `CONTINUE` hand values on as `YIELD` does. They say of an arm of an `If` that the user left the body of
+    the loop there, so that nothing after the `If` but the handing on of its results takes place on this way; the arm of
+    a `BREAK` hands on True for what stops the loop.
+    """
 
     YIELD = "yield"
+    BREAK = "break"
+    CONTINUE = "continue"
     RETURN = "return"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Exit:
     """The end of a region, and the values that it hands on."""
 
@@ -141,7 +152,7 @@ class Exit:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Region:
     """Operations in order, with parameters and one exit; it may read any value of the regions around it."""
 
@@ -150,7 +161,7 @@ class Region:
     exit: Exit
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If:
     """`then` runs where `test` is true, else `orelse`; both yield one value for each result."""
 
@@ -174,14 +185,17 @@ class Source:
     backwards: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scan:
-    """A loop in step over `sources`.
+    """A loop in step over `sources`, or while `test` holds.
 
     The parameters of `body` are an item of each source, then each carried value; it yields each carried value's next
-    version, then the items to collect. The results are the carried values' last versions (the initial ones after no
-    trip), then one list for each collected item. Where `strict` the sources have one length; otherwise the shortest
-    ends the loop.
+    version, then the items to collect, then, if it yields one value more than there are results, whether the loop ends
+    after this trip. The results are the carried values' last versions (the initial ones after no trip), then one list
+    for each collected item. Where `strict` the sources have one length; otherwise the shortest ends the loop.
+
+    `test` has no parameters, reads those of the body, and yields whether there is another trip; it is computed before
+    each trip, and what is made in it is not visible outside it. A loop without sources has a test or stops itself.
     """
 
     sources: tuple[Source, ...]
@@ -190,6 +204,7 @@ class Scan:
     results: tuple[Value, ...]
     origin: Origin
     strict: bool = True
+    test: Region | None = None
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -214,7 +229,18 @@ class Scan:
     @property
     def collected(self) -> tuple[Value, ...]:
         """What the body yields to be collected."""
-        return self.body.exit.values[len(self.initial) :]
+        return self.body.exit.values[len(self.initial) : len(self.results)]
+
+    @property
+    def stop(self) -> Value | None:
+        """What the body yields last if it may end the loop: whether it does."""
+        values = self.body.exit.values
+        return values[-1] if len(values) > len(self.results) else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the loop makes a trip for each item of its sources, of which there are equally many."""
+        return self.strict and self.test is None and self.stop is None
 
     @property
     def finals(self) -> tuple[Value, ...]:
@@ -239,7 +265,7 @@ class Parameter:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Function:
     """A whole program: `body.params` match `parameters` one to one, and its exit returns one value."""
 
@@ -262,7 +288,7 @@ def regions(operation: Operation) -> tuple[Region, ...]:
         case If():
             return operation.then, operation.orelse
         case Scan():
-            return (operation.body,)
+            return (operation.body,) if operation.test is None else (operation.body, operation.test)
         case _:
             return ()
 

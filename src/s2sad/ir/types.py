@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir.dims import Combined, Dim, Opaque, Shape, Shorter, fresh
+from s2sad.ir.dims import Dim, Number, Opaque, Shape, Symbol, fresh, replace_atoms
 
 KINDS = ("bool", "int", "float", "complex")
 """Python's numbers, from narrow to wide."""
@@ -42,13 +42,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A Python number (`kind` is one of `KINDS`) or a string ("str"); `dim` is the length that an int is."""
+    """A Python number (`kind` is one of `KINDS`) or a string ("str"); `dim` is which integer an int is."""
 
     kind: str
     dim: Dim | None = None
 
     def __str__(self) -> str:
-        return self.kind if self.dim is None else f"{self.kind}={self.dim}"
+        return self.kind if self.dim is None or isinstance(self.dim, Number | Opaque) else f"{self.kind}={self.dim}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,32 @@ class Dict:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """An object with attributes: `cls` is its class, or what stands for a class that is known from its text.
+
+    `rebuilt` says that the attributes are all there is to it (a dataclass, or an object made in the program), so that
+    a gradient can be an object of the same class.
+    """
+
+    cls: Any
+    entries: tuple[tuple[str, Type], ...]
+    rebuilt: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the attributes."""
+        return tuple(name for name, _ in self.entries)
+
+    def __str__(self) -> str:
+        return f"{self.cls.__name__}({', '.join(f'{name}: {type_}' for name, type_ in self.entries)})"
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
-    """A `range`; `length` where known."""
+    """A `range`; `length` where known, and whether its items are known not to be negative."""
 
     length: Dim | None = None
+    natural: bool = False
 
     def __str__(self) -> str:
         return "range"
@@ -150,7 +172,15 @@ class Slice:
         return f"slice[{self.start}, {self.stop}, {self.step}]"
 
 
-Type = Undefined | Unknown | Scalar | Literal | Array | Tuple | List | Dict | Range | Slice
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way from an array to a part of it that a store writes."""
+
+    def __str__(self) -> str:
+        return "path"
+
+
+Type = Undefined | Unknown | Scalar | Literal | Array | Tuple | List | Dict | Record | Range | Slice | Path
 
 UNDEFINED = Undefined()
 UNKNOWN = Unknown()
@@ -230,8 +260,13 @@ def join(a: Type, b: Type, loose: set[Dim] | None = None) -> Type:
                 entries = tuple((key, join(x, y, loose)) for (key, x), (_, y) in pairs)
                 return Dict(join(a.item, b.item, loose), entries)
             return Dict(join(a.item, b.item, loose))
+        case Record(), Record() if a.cls is b.cls and a.names == b.names:
+            types = _join_all(tuple(one for _, one in a.entries), tuple(one for _, one in b.entries), loose)
+            return Record(a.cls, tuple(zip(a.names, types, strict=True)), a.rebuilt and b.rebuilt)
         case Range(), Range():
-            return Range()
+            return Range(a.length if a.length == b.length else None, a.natural and b.natural)
+        case Slice(), Slice():
+            return Slice(*_join_all((a.start, a.stop, a.step), (b.start, b.stop, b.step), loose))
         case _:
             return UNKNOWN
 
@@ -259,39 +294,60 @@ def instantiate(item: Type) -> Type:
     """
     own: dict[Dim, Dim] = {}
 
-    def renew(dim: Dim) -> Dim:
-        match dim:
-            case Opaque():
-                return own.setdefault(dim, fresh())
-            case Shorter(base, amount):
-                return Shorter(renew(base), amount)
-            case Combined(operator, parts):
-                return Combined(operator, tuple(sorted(map(renew, parts), key=repr)))
-            case _:
-                return dim
+    def renew(atom: Symbol | Opaque | Number) -> Dim:
+        return atom if isinstance(atom, Symbol) else own.setdefault(atom, type(atom)())
 
-    return map_dims(item, renew)
+    return identified(map_dims(item, lambda dim: replace_atoms(dim, renew)))
 
 
-def map_dims(type_: Type, change: Callable[[Dim], Dim]) -> Type:
-    """Return the type with every length in it replaced by `change` of it."""
+def identified(type_: Type) -> Type:
+    """Return the type of one value, in which an int of which nothing is known is a number of its own."""
+    match type_:
+        case Scalar("int", None):
+            return Scalar("int", Number())
+        case Tuple(items, cls):
+            return Tuple(tuple(map(identified, items)), cls)
+        case Record(cls, entries, rebuilt):
+            return Record(cls, tuple((name, identified(one)) for name, one in entries), rebuilt)
+        case _:
+            return type_
+
+
+def forget(type_: Type, is_gone: Callable[[Dim], bool], loose: set[Dim]) -> Type:
+    """Return the type without the numbers that are gone; lengths that stand in for them are added to `loose`."""
+    return map_dims(
+        type_, lambda dim: _loosen(loose) if is_gone(dim) else dim, lambda dim: None if is_gone(dim) else dim
+    )
+
+
+def map_dims(
+    type_: Type, change: Callable[[Dim], Dim], change_number: Callable[[Dim], Dim | None] | None = None
+) -> Type:
+    """Return the type with every length in it replaced by `change` of it, or by `change_number` if it is an int's."""
+    of_number = change_number or change
+
+    def again(part: Type) -> Type:
+        return map_dims(part, change, change_number)
+
     match type_:
         case Scalar(kind, dim) if dim is not None:
-            return Scalar(kind, change(dim))
-        case Range(length) if length is not None:
-            return Range(change(length))
+            return Scalar(kind, of_number(dim))
+        case Range(length, natural) if length is not None:
+            return Range(of_number(length), natural)
         case Array(dtype, shape, scalar) if shape is not None:
             return Array(dtype, tuple(map(change, shape)), scalar)
         case Tuple(items, cls):
-            return Tuple(tuple(map_dims(item, change) for item in items), cls)
+            return Tuple(tuple(again(item) for item in items), cls)
         case List(item, items):
-            kept = None if items is None else tuple(map_dims(one, change) for one in items)
-            return List(map_dims(item, change), kept)
+            kept = None if items is None else tuple(again(one) for one in items)
+            return List(again(item), kept)
         case Dict(item, entries):
-            pairs = None if entries is None else tuple((key, map_dims(one, change)) for key, one in entries)
-            return Dict(map_dims(item, change), pairs)
+            pairs = None if entries is None else tuple((key, again(one)) for key, one in entries)
+            return Dict(again(item), pairs)
+        case Record(cls, entries, rebuilt):
+            return Record(cls, tuple((name, again(one)) for name, one in entries), rebuilt)
         case Slice(start, stop, step):
-            return Slice(map_dims(start, change), map_dims(stop, change), map_dims(step, change))
+            return Slice(again(start), again(stop), again(step))
         case _:
             return type_
 
@@ -313,6 +369,8 @@ def is_differentiable(type_: Type) -> bool:
             return True
         case List(item, items):
             return any(map(is_differentiable, items)) if items else items == () or is_differentiable(item)
+        case Record(entries=entries):
+            return any(is_differentiable(one) for _, one in entries)
         case Dict(item, entries):
             if entries is None:
                 return is_differentiable(item)

@@ -42,6 +42,10 @@ def _verify_region(region: Region, outer: frozenset[Value], defined: set[Value])
         _read(operation.operands, scope, operation)
         for inner in regions(operation):
             _verify_region(inner, frozenset(scope), defined)
+            if isinstance(operation, Scan):
+                # the test of a loop comes after the body, and sees its parameters
+                scope.update(inner.params)
+        scope.difference_update(operation.body.params if isinstance(operation, Scan) else ())
         _verify_promises(operation)
         _define(operation.results, defined)
         scope.update(operation.results)
@@ -65,11 +69,13 @@ def _verify_promises(operation: Operation) -> None:
                 if region.params or len(region.exit.values) != len(operation.results):
                     raise InvalidProgram("a branch does not yield what its `if` promises")
         case Scan():
-            if not operation.sources:
-                raise InvalidProgram("a loop iterates nothing")
+            if not operation.sources and operation.test is None and operation.stop is None:
+                raise InvalidProgram("a loop iterates nothing, and nothing ends it")
             if len(operation.body.params) != len(operation.sources) + len(operation.initial):
                 raise InvalidProgram("a loop's body does not take what the loop hands it")
-            if len(operation.body.exit.values) != len(operation.results):
+            if len(operation.body.exit.values) - len(operation.results) not in (0, 1):
                 raise InvalidProgram("a loop's body does not yield what the loop promises")
+            if operation.test is not None and (operation.test.params or len(operation.test.exit.values) != 1):
+                raise InvalidProgram("the test of a loop does not yield one value")
         case _:
             pass

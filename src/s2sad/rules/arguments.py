@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sad.ir import primitives
 from s2sad.ir.program import Form
-from s2sad.ir.types import Dict, List, Scalar, Tuple, Unknown
+from s2sad.ir.types import Dict, List, Record, Scalar, Tuple, Unknown
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, lift, record
 
@@ -34,7 +34,7 @@ def array(function: str, *values: Any) -> None:
     """Raise `Unsupported` where an argument is a list, tuple or dict, which the rule takes for an array."""
     for value in values:
         is_container = isinstance(value, tuple | list | dict)
-        if is_container or (isinstance(value, Symbol) and isinstance(value.type, Tuple | List | Dict)):
+        if is_container or (isinstance(value, Symbol) and isinstance(value.type, Tuple | List | Dict | Record)):
             raise Unsupported(f"{function} of a list or tuple has no derivative rule: make it an array with np.array")
 
 

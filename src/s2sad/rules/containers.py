@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sad.ir import primitives, primitives_nested
 from s2sad.ir.program import Form
-from s2sad.ir.types import Array, List, Tuple
+from s2sad.ir.types import Array, List, Record, Tuple
 from s2sad.rules import registry
 from s2sad.rules.arguments import broadcast_like, call, is_unknown
 from s2sad.rules.registry import Unsupported
@@ -67,7 +67,8 @@ def _unpack(d: Any, y: Any, items: Any) -> Any:
 
 
 def _packed(d: Any, y: Any, items: Any, *parts: Any) -> Any:
-    return (None, *(d[k] for k in range(len(parts))))
+    keys = items.type.names if isinstance(getattr(items, "type", None), Record) else range(len(parts))
+    return (None, *(d[key] for key in keys))
 
 
 def _packed_forward(tangents: Any, y: Any, items: Any, *parts: Any) -> Any:
@@ -98,10 +99,12 @@ registry.linear(primitives.concatenate_lists, _concatenate_lists, argnums=(0, 1)
 
 
 def _sum(d: Any, y: Any, items: Any, *start: Any) -> Any:
+    return (_sum_items(d, items), *(d for _ in start))
+
+
+def _sum_items(d: Any, items: Any) -> Any:
     if isinstance(items, list | tuple):
-        return (type(items)(d for _ in items), *(d for _ in start))
-    if start:
-        raise Unsupported("`sum` with a start has no derivative rule: add the start to the sum")
+        return type(items)(d for _ in items)
     if isinstance(items.type, Array):
         return broadcast_like(d, items)
     if isinstance(items.type, List | Tuple) or is_unknown(items):
@@ -110,8 +113,13 @@ def _sum(d: Any, y: Any, items: Any, *start: Any) -> Any:
 
 
 def _sum_forward(tangents: Any, y: Any, items: Any, *start: Any) -> Any:
-    if start and len(tangents) > 1 and tangents[1] is not None:
-        raise Unsupported("`sum` with a start has no derivative rule: add the start to the sum")
+    total = _sum_of_tangents(tangents)
+    if len(tangents) < 2 or tangents[1] is None:
+        return total
+    return tangents[1] if total is None else tangents[1] + total
+
+
+def _sum_of_tangents(tangents: Any) -> Any:
     if tangents[0] is None:
         return None
     if isinstance(tangents[0], list):
@@ -128,6 +136,16 @@ def _repeated(d: Any, y: Any, x: Any, items: Any) -> Any:
     return record(d.builder, builtins.sum, d, form=Form.BUILTIN)
 
 
+def _as_list(d: Any, y: Any, items: Any) -> Any:
+    return record(d.builder, builtins.list, d, form=Form.BUILTIN)
+
+
+def _as_tuple(d: Any, y: Any, items: Any) -> Any:
+    return record(d.builder, builtins.tuple, d, form=Form.BUILTIN)
+
+
+registry.linear(builtins.tuple, _as_list)
+registry.linear(builtins.list, _as_tuple)
 registry.full(builtins.sum, _sum, _sum_forward)
 registry.linear(primitives_nested.repeated_like, _repeated)
 
@@ -137,3 +155,4 @@ registry.linear(primitives_nested.repeated_like, _repeated)
 registry.linear(primitives.broadcast_like, lambda d, y, x, like: d)
 registry.linear(primitives.accumulate, lambda d, y, a, b: (d, d), argnums=(0, 1))
 registry.linear(primitives.unbroadcast, lambda d, y, x, like: broadcast_like(d, x))
+registry.linear(primitives.own, lambda d, y, x: d)

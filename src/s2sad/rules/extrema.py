@@ -51,3 +51,27 @@ def _declare(functions: tuple[Callable[..., Any], ...], name: str, hint: str) ->
 
 _declare((np.max, np.amax), "np.max", "is_max")
 _declare((np.min, np.amin), "np.min", "is_min")
+
+
+def _ptp_winners(d: Any, a: Any, axis: Any, kept: bool, rest: dict[str, Any]) -> Any:
+    """Return the derivative of the range of values by each element."""
+    (high, highs), (low, lows) = (
+        _winners("np.ptp", hint, d, extreme(a, **along(axis, True)), a, axis, True, rest)
+        for extreme, hint in ((np.max, "is_max"), (np.min, "is_min"))
+    )
+    return high / highs - low / lows
+
+
+def _ptp(d: Any, y: Any, a: Any, axis: Any = None, out: Any = None, keepdims: Any = ABSENT, **rest: Any) -> Any:
+    kept = flag("np.ptp", "keepdims", keepdims)
+    return expanded(d, a, axis, kept) * _ptp_winners(d, a, axis, kept, {"out": out, **rest})
+
+
+def _ptp_forward(
+    tangents: Any, y: Any, a: Any, axis: Any = None, out: Any = None, keepdims: Any = ABSENT, **rest: Any
+) -> Any:
+    kept = flag("np.ptp", "keepdims", keepdims)
+    return np.sum(_ptp_winners(tangents[0], a, axis, kept, {"out": out, **rest}) * tangents[0], **along(axis, kept))
+
+
+registry.full(np.ptp, _ptp, _ptp_forward)

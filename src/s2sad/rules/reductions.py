@@ -85,8 +85,12 @@ def _mean(
     *,
     where: Any = ABSENT,
 ) -> Any:
-    refuse("np.mean", out=out, where=where)
+    refuse("np.mean", out=out)
     array("np.mean", a)
+    if where is not ABSENT:
+        kept = flag("np.mean", "keepdims", keepdims)
+        chosen = np.sum(np.broadcast_to(where, np.shape(a)), **along(axis, kept))
+        return mask(where, broadcast_like(expanded(d / chosen, a, axis, kept), a))
     return broadcast_like(expanded(d / count(d, a, axis), a, axis, flag("np.mean", "keepdims", keepdims)), a)
 
 
@@ -126,7 +130,7 @@ def _mean_forward(
     *,
     where: Any = ABSENT,
 ) -> Any:
-    refuse("np.mean", out=out, where=where)
+    refuse("np.mean", out=out)
     return _applied(np.mean, tangents[0], axis, dtype, keepdims, where)
 
 

@@ -1,4 +1,4 @@
-"""Declaring derivatives: three kinds of rule, and the table that the transforms read.
+"""Declaring derivatives: four kinds of rule, and the table that the transforms read.
 
 A rule's body is an ordinary function over arrays. The transforms run it once on symbolic values (`s2sad.rules.staging`)
 and what it computes becomes part of the derivative program.
@@ -7,12 +7,14 @@ and what it computes becomes part of the derivative program.
 - `linear`: the function is linear in the arguments named, so its tangent is the function itself and only the transpose
   is declared.
 - `full`: a pullback and a pushforward.
+- `composed`: other functions that compute the same (`composing`), which are differentiated in its place.
 
 No rule undoes broadcasting or adjusts dtypes: the reverse transform does that for every contribution.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,7 +24,17 @@ class Unsupported(Exception):
     """A rule does not cover the options or the kind of values that a function was called with."""
 
 
-Kind = Literal["elementwise", "linear", "full"]
+class _Missing:
+    """The only value of its kind."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Any = _Missing()
+"""Stands for the cotangent of an argument whose derivative exists but has no rule: it is refused if it is needed."""
+
+Kind = Literal["elementwise", "linear", "full", "composed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +45,13 @@ class Rule:
     ----------
     function : callable
         The function that is differentiated, the key of the table.
-    kind : {"elementwise", "linear", "full"}
+    kind : {"elementwise", "linear", "full", "composed"}
         How `pullback` and `pushforward` are to be read.
     pullback : callable
         `pullback(d_y, y, *args, **kwargs)` returns the cotangent of each positional argument, in order, as a tuple (one
         that is not a tuple stands for a single argument; None where there is none; missing ones at the end are None).
-        For an argument that is a tuple or list of arrays the cotangent is a list of cotangents.
+        For an argument that is a tuple or list of arrays the cotangent is a list of cotangents. For a composed function
+        it is the definition, `pullback(*args, **kwargs)`.
     pushforward : callable or None
         For a full rule: `pushforward(tangents, y, *args, **kwargs)` returns the tangent of `y`; `tangents` has one
         entry for each positional argument, None where it does not vary. None for the other two kinds.
@@ -47,6 +60,14 @@ class Rule:
     singular : bool
         The derivative can be infinite or undefined at points where the function is finite (`sqrt` at 0), so an exactly
         zero cotangent must be made to give exactly zero.
+    broadcasts : tuple of int or None
+        The positions of arguments that the function broadcasts, so that a cotangent may have a larger shape than what
+        it belongs to; None for all.
+    own : bool
+        The user has declared it. Then a linear function is refused where an argument varies that it is not declared to
+        be linear in.
+    several : bool
+        The function returns a tuple: `d_y` and `y` are tuples then, with None in `d_y` where there is no cotangent.
     """
 
     function: Callable[..., Any]
@@ -55,6 +76,26 @@ class Rule:
     pushforward: Callable[..., Any] | None = None
     argnums: tuple[int, ...] = (0,)
     singular: bool = False
+    broadcasts: tuple[int, ...] | None = ()
+    own: bool = False
+    several: bool = False
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """The parameters of the function, as the rule names them."""
+        declared = list(inspect.signature(self.pullback).parameters.values())
+        return declared if self.kind == "composed" else declared[2:]
+
+
+def is_key(function: Any) -> bool:
+    """Tell whether an object can be looked up in the tables: a callable that can be hashed."""
+    if not callable(function) or type(function).__hash__ is None:
+        return False
+    try:
+        hash(function)
+    except TypeError:
+        return False
+    return True
 
 
 RULES: dict[Callable[..., Any], Rule] = {}
@@ -66,12 +107,18 @@ CONSTANT: set[Callable[..., Any]] = set()
 
 def elementwise(function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False) -> None:
     """Declare a function with diagonal Jacobians: `partials(d_y, y, *args)` returns `d_y` times each partial."""
-    RULES[function] = Rule(function, "elementwise", partials, singular=singular)
+    RULES[function] = Rule(function, "elementwise", partials, singular=singular, broadcasts=None)
 
 
-def linear(function: Callable[..., Any], transpose: Callable[..., Any], *, argnums: tuple[int, ...] = (0,)) -> None:
+def linear(
+    function: Callable[..., Any],
+    transpose: Callable[..., Any],
+    *,
+    argnums: tuple[int, ...] = (0,),
+    broadcasts: tuple[int, ...] = (),
+) -> None:
     """Declare a function that is linear in `argnums`: `transpose(d_y, y, *args, **kwargs)` returns their cotangents."""
-    RULES[function] = Rule(function, "linear", transpose, argnums=argnums)
+    RULES[function] = Rule(function, "linear", transpose, argnums=argnums, broadcasts=broadcasts)
 
 
 def full(
@@ -80,9 +127,13 @@ def full(
     pushforward: Callable[..., Any],
     *,
     singular: bool = False,
+    several: bool = False,
+    broadcasts: tuple[int, ...] | None = (),
 ) -> None:
     """Declare a function by its pullback and its pushforward."""
-    RULES[function] = Rule(function, "full", pullback, pushforward, singular=singular)
+    RULES[function] = Rule(
+        function, "full", pullback, pushforward, singular=singular, several=several, broadcasts=broadcasts
+    )
 
 
 def constant(*functions: Callable[..., Any]) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir import primitives
+from s2sad.ir.program import Form
 from s2sad.ir.types import Array
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, broadcast_like, call, is_static, rank, refuse, reshape_like
 from s2sad.rules.registry import Unsupported
-from s2sad.rules.staging import Symbol
+from s2sad.rules.staging import Symbol, record
 
 
 def _order(name: str, order: Any) -> None:
@@ -27,6 +28,8 @@ def _reshape(d: Any, y: Any, a: Any, *shape: Any, order: Any = "C", **options: A
     if len(shape) == 2 and isinstance(shape[1], str):
         _order("np.reshape", shape[1])
     array("np.reshape", a)
+    if rank(a) == 0:
+        return record(d.builder, primitives.item, d, form=Form.METHOD)
     return reshape_like(d, a)
 
 

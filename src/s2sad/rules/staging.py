@@ -15,8 +15,15 @@ import numpy as np
 
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.primitives_stores import Path, Step, make_path
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import INT, Array, Literal, Scalar, Tuple, Type, Unknown
+from s2sad.ir.types import Array, Literal, Scalar, Tuple, Type, Unknown
+
+_METHODS = frozenset(
+    {"sum", "mean", "prod", "max", "min", "std", "var", "cumsum", "dot", "clip", "reshape", "ravel", "squeeze"}
+    | {"swapaxes", "transpose", "repeat", "take"}
+)
+"""Methods of arrays that a rule may use; NumPy's functions of these names are recorded, whatever the value is."""
 
 
 class Symbol:
@@ -127,7 +134,17 @@ class Symbol:
         return record(self.builder, function, *args, **kwargs)
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, Path):
+            return self._along(index)
         return record(self.builder, operator.getitem, self, index, form=Form.OPERATOR)
+
+    def _along(self, path: Path) -> Any:
+        """Return the part that a path leads to."""
+        result: Any = self
+        for step in path.steps:
+            form = Form.OPERATOR if step.function is operator.getitem else Form.FUNCTION
+            result = record(self.builder, step.function, result, *step.arguments, form=form)
+        return result
 
     def _operator(self, function: Callable[..., Any], *args: Any) -> Any:
         return record(self.builder, function, *args, form=Form.OPERATOR)
@@ -173,6 +190,26 @@ class Symbol:
 
     def __neg__(self) -> Any:
         return self._operator(np.negative, self)
+
+    def __pos__(self) -> Any:
+        return self._operator(np.positive, self)
+
+    def __abs__(self) -> Any:
+        return record(self.builder, np.absolute, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._operator(np.remainder, self, other)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _METHODS:
+            raise AttributeError(f"a rule cannot read .{name} of a symbolic value: use NumPy's functions")
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            if name in ("reshape", "transpose") and len(args) > 1:
+                args = (args,)
+            return record(self.builder, getattr(np, name), self, *args, **kwargs)
+
+        return method
 
     def __eq__(self, other: object) -> Any:
         return self._operator(np.equal, self, other)
@@ -243,6 +280,9 @@ def lift(builder: Builder, x: Any) -> Value:
             return builder.call(primitives.make_tuple, *(lift(builder, item) for item in x))
         case list():
             return builder.call(primitives.make_list, *(lift(builder, item) for item in x))
+        case Path(steps):
+            kinds = builder.constant(tuple((step.function, len(step.arguments)) for step in steps))
+            return builder.call(make_path, kinds, *(lift(builder, part) for step in steps for part in step.arguments))
         case slice() if any(_is_symbolic(part) for part in (x.start, x.stop, x.step)):
             return builder.call(primitives.make_slice, *(lift(builder, part) for part in (x.start, x.stop, x.step)))
         case _:
@@ -274,6 +314,10 @@ def lower(value: Value, builder: Builder, definition: Callable[[Value], Any]) ->
         return [lower(operand, builder, definition) for operand in made.operands]
     if made is not None and function is primitives.make_slice:
         return slice(*(lower(operand, builder, definition) for operand in made.operands))
+    if made is not None and function is make_path:
+        steps, *arguments = (lower(operand, builder, definition) for operand in made.operands)
+        waiting = iter(arguments)
+        return Path(tuple(Step(step, tuple(next(waiting) for _ in range(count))) for step, count in steps))
     if isinstance(value.type, Tuple):
         symbol = Symbol(value, builder)
         return tuple(
@@ -285,5 +329,5 @@ def lower(value: Value, builder: Builder, definition: Callable[[Value], Any]) ->
 def is_integer(x: Any) -> bool:
     """Tell whether a rule's argument is known to be an integer (or boolean), whose value carries no derivative."""
     if isinstance(x, Symbol):
-        return x.kind in ("i", "u", "b") or x.type == INT
+        return x.kind in ("i", "u", "b") or (isinstance(x.type, Scalar) and x.type.kind == "int")
     return isinstance(x, int | np.integer | np.bool_)

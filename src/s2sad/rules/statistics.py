@@ -1,4 +1,4 @@
-"""Variance and standard deviation; where the deviation is 0 its derivative is 0 by convention."""
+"""Variance, standard deviation and weighted averages; where the deviation is 0 its derivative is 0 by convention."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import registry
-from s2sad.rules.arguments import ABSENT, along, array, flag, kind, refuse
+from s2sad.rules.arguments import ABSENT, along, array, axes_of, broadcast_like, flag, is_static, kind, rank, refuse
 from s2sad.rules.reductions import count, expanded
 from s2sad.rules.registry import Unsupported
 
@@ -66,3 +66,68 @@ def _std_forward(
 
 registry.full(np.var, _var, _var_forward)
 registry.full(np.std, _std, _std_forward)
+
+
+# -- weighted averages -----------------------------------------------------------------------------------------------
+
+
+def _weights(a: Any, axis: Any, weights: Any) -> Any:
+    """Return the weights in a form that broadcasts against what they weigh."""
+    axes, given = rank(a), rank(weights)
+    if axes is None or given is None or not is_static(axis):
+        raise Unsupported("np.average of arrays whose axes are not known has no derivative rule: give the types")
+    if axes == given:
+        return weights
+    if given != 1 or not isinstance(axis, int):
+        raise Unsupported("np.average with such weights has no derivative rule: give them the array's shape")
+    after = axes - 1 - axes_of(axis, axes)[0]
+    index = (slice(None), *(None,) * after)
+    return weights[index] if axes > 1 else weights
+
+
+def _average_parts(a: Any, y: Any, axis: Any, weights: Any, keepdims: Any, rest: dict[str, Any]) -> tuple[Any, ...]:
+    refuse("np.average", **rest)
+    array("np.average", a, weights)
+    if kind(a) == "c" or kind(weights) == "c":
+        raise Unsupported("np.average of complex numbers has no derivative rule")
+    kept = flag("np.average", "keepdims", keepdims)
+    spread = _weights(a, axis, weights)
+    total = np.sum(np.broadcast_to(spread, np.shape(a)), **along(axis, True))
+    return spread, total, a - expanded(y, a, axis, kept), kept
+
+
+def _average(
+    d: Any, y: Any, a: Any, axis: Any = None, weights: Any = None, returned: Any = None, *,
+    keepdims: Any = ABSENT, **rest: Any,
+) -> Any:  # fmt: skip
+    if weights is None:
+        kept = flag("np.average", "keepdims", keepdims)
+        refuse("np.average", returned=returned, **rest)
+        array("np.average", a)
+        return broadcast_like(expanded(d / count(d, a, axis), a, axis, kept), a)
+    spread, total, deviation, kept = _average_parts(a, y, axis, weights, keepdims, {"returned": returned, **rest})
+    scaled = expanded(d, a, axis, kept) / total
+    d_weights = scaled * deviation
+    if rank(weights) != rank(a):
+        others = tuple(k for k in range(rank(a)) if k != axes_of(axis, rank(a))[0])  # type: ignore[arg-type]
+        d_weights = np.sum(d_weights, axis=others)
+    return scaled * spread, None, d_weights
+
+
+def _average_forward(
+    tangents: Any, y: Any, a: Any, axis: Any = None, weights: Any = None, returned: Any = None, *,
+    keepdims: Any = ABSENT, **rest: Any,
+) -> Any:  # fmt: skip
+    a_dot, weights_dot = (*tangents, None, None)[0], (*tangents, None, None)[2]
+    if weights is None:
+        refuse("np.average", returned=returned, **rest)
+        return np.mean(a_dot, **along(axis, flag("np.average", "keepdims", keepdims)))
+    spread, total, deviation, kept = _average_parts(a, y, axis, weights, keepdims, {"returned": returned, **rest})
+    moved = None if a_dot is None else spread * a_dot
+    if weights_dot is not None:
+        part = deviation * _weights(a, axis, weights_dot)
+        moved = part if moved is None else moved + part
+    return np.sum(moved / total, **along(axis, kept))
+
+
+registry.full(np.average, _average, _average_forward)

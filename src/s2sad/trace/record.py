@@ -6,6 +6,7 @@ branches are followed as they run, so a trace has no loops in it, and the revers
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import numpy as np
 from s2sad import notation
 from s2sad.ir import primitives
 from s2sad.ir.interpret import apply
+from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Origin, Region, Scan, Value
 from s2sad.ir.types import UNKNOWN
 from s2sad.notation import Formula
@@ -166,14 +168,15 @@ class _Recorder:
             case If():
                 self.flush()
                 test = self.env[operation.test]
-                taken = bool(materialize(test))
-                self.note(operation, f"{symbol(test).text} is {str(taken).lower()}")
+                taken = self.is_true(operation, test)
                 return self.run(operation.then if taken else operation.orelse, ())
             case Scan():
                 return self.scan(operation)
 
     def call(self, call: Call, operands: tuple[Item, ...]) -> tuple[Item, ...]:
         function = call.function
+        if isinstance(function, Procedure):
+            return self.follow(call, function, operands)
         if function is primitives.unpack:
             return tuple(self.items(operands[0]))
         if function in (primitives.make_tuple, primitives.make_list):
@@ -189,6 +192,15 @@ class _Recorder:
         if isinstance(value, float | complex | np.inexact | np.ndarray):
             self.waiting.append(node)
         return (node,)
+
+    def follow(self, call: Call, procedure: Procedure, operands: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Record what a function does that calls itself; its variables are its own in each call."""
+        self.flush()
+        self.note(call, "called")
+        around, self.env = self.env, {}
+        results = self.run(procedure.function.body, operands)
+        self.env = around
+        return results
 
     def items(self, item: Item) -> Iterator[Item]:
         """Yield what iterating an item yields."""
@@ -209,15 +221,35 @@ class _Recorder:
         lists: list[list[Item]] = [[] for _ in loop.lists]
         sources = [list(self.items(self.env[s.value]))[:: -1 if s.backwards else 1] for s in loop.sources]
         self.flush()
-        for trip, items in enumerate(zip(*sources, strict=loop.strict), start=1):
+        trips = zip(*sources, strict=loop.strict) if sources else itertools.repeat(())
+        for trip, items in enumerate(trips, start=1):
+            if not self.goes_on(loop, carried):
+                break
             self.note(loop, f"trip {trip}")
             values = self.run(loop.body, (*items, *carried))
             carried = values[: len(carried)]
-            for collected, value in zip(lists, values[len(carried) :], strict=True):
+            for collected, value in zip(lists, values[len(carried) : len(loop.results)], strict=True):
                 collected.append(value)
+            if loop.stop is not None and self.is_true(loop, values[-1]):
+                break
         return (*carried, *(Bundle(list, tuple(collected)) for collected in lists))
 
-    def note(self, operation: If | Scan, text: str) -> None:
+    def goes_on(self, loop: Scan, carried: Sequence[Item]) -> bool:
+        """Tell whether there is another trip, and note what says so."""
+        if loop.test is None:
+            return True
+        self.env.update(zip(loop.carried, carried, strict=True))
+        (test,) = self.run(loop.test, ())
+        return self.is_true(loop, test)
+
+    def is_true(self, operation: If | Scan, test: Item) -> bool:
+        """Tell whether a test holds, and note it unless it is a plain constant."""
+        holds = bool(materialize(test))
+        if not isinstance(test, Node) or test.call is not None:
+            self.note(operation, f"{symbol(test).text} is {str(holds).lower()}")
+        return holds
+
+    def note(self, operation: Operation, text: str) -> None:
         span = operation.origin.span
         self.trace.events.append(f"line {span.line}: {text}" if span else text)
 

@@ -17,7 +17,7 @@ from s2sad.ir.interpret import apply
 from s2sad.ir.program import Call, Constant, Value
 from s2sad.ir.types import FLOAT, UNKNOWN, Array, Type
 from s2sad.notation import PRODUCT, Formula
-from s2sad.rules.registry import CONSTANT, RULES, Rule, Unsupported
+from s2sad.rules.registry import CONSTANT, MISSING, RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lift
 from s2sad.trace.record import Item, Node, materialize, nodes_of
 
@@ -43,12 +43,20 @@ def rule_of(node: Node) -> Rule | None:
     rule = RULES.get(node.call.function)
     if rule is None:
         raise _refusal("S2S200", node, f"there is no derivative rule for {node.call.function.__name__}")
+    if rule.kind == "composed" or rule.several:
+        raise _refusal("S2S201", node, f"{node.call.function.__name__} has no formula that a trace could show")
     return rule
 
 
 def _refusal(code: str, node: Node, message: str) -> DifferentiationError:
     span = node.call.origin.span if node.call is not None else None
     return DifferentiationError([Diagnostic(code, message, "write it in other terms", span)])
+
+
+def _refuse_missing(node: Node, position: int, part: Any) -> None:
+    if part is MISSING and node.call is not None:
+        name = node.call.function.__name__
+        raise _refusal("S2S201", node, f"the derivative of {name} by its argument {position} has no rule")
 
 
 def pull(node: Node, adjoint: Any) -> Iterator[tuple[Node, Term]]:
@@ -65,11 +73,11 @@ def pull(node: Node, adjoint: Any) -> Iterator[tuple[Node, Term]]:
         raise _refusal("S2S201", node, str(error)) from error
     if not isinstance(contributions, tuple):
         contributions = (contributions,)
-    positions = rule.argnums if rule.kind == "linear" else range(len(args))
-    for position, contribution in zip(positions, contributions, strict=False):
+    for position, contribution in zip(range(len(args)), contributions, strict=False):
         for target, part in _pair(node.operands[position], contribution):
             if target.is_static or part is None:
                 continue
+            _refuse_missing(node, position, part)
             term = stage.term(part)
             value = primitives.unbroadcast(np.asarray(term.value)[()], target.value)
             if rule.singular:
@@ -111,6 +119,7 @@ def _push(node: Node, tangents: Mapping[Node, Any]) -> Term:
                 if tangent is not None:
                     partials = rule.pullback(tangent, stage.of(node), *args, **named)
                     parts.append(partials[position] if isinstance(partials, tuple) else partials)
+                    _refuse_missing(node, position, parts[-1])
         case "linear":
             moved = [
                 (ours[i] if ours[i] is not None else np.zeros_like(materialize(node.operands[i])))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_stores
 from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Source, Value
 
 _OWNED = frozenset(
@@ -18,6 +18,8 @@ _OWNED = frozenset(
         primitives.empty_slots,
         primitives.set_at,
         primitives.add_at,
+        primitives_stores.add_each_at,
+        primitives_stores.append,
         primitives.undefined,
         np.copy,
         np.zeros_like,
@@ -57,7 +59,7 @@ class _Merger:
                         operation.name,
                     )
                 case Call():
-                    operation = replace(operation, operands=tuple(map(self.get, operation.operands)))
+                    operation = operation.reading(tuple(map(self.get, operation.operands)))
                     if self.is_repeated(operation, known):
                         continue
                 case If():
@@ -68,7 +70,9 @@ class _Merger:
                     sources = tuple(Source(self.get(s.value), s.backwards) for s in operation.sources)
                     initial = tuple(map(self.get, operation.initial))
                     body = self.region(operation.body, known)
-                    operation = replace(operation, sources=sources, initial=initial, body=body)
+                    # what the body computes is not visible in the test
+                    again = None if operation.test is None else self.region(operation.test, known)
+                    operation = replace(operation, sources=sources, initial=initial, body=body, test=again)
             kept.append(operation)
         return kept
 

@@ -6,20 +6,32 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_records
 from s2sad.ir.program import Call, Form, Value
 from s2sad.ir.types import Array, List, Literal, Tuple, widen
+from s2sad.rules.staging import Symbol
 from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Slots, Whole
 from s2sad.transform.refusals import unsupported
 from s2sad.transform.structure import adjoint_name, positions
 
+DISPLAYS = (
+    primitives.make_tuple,
+    primitives.make_list,
+    primitives.make_dict,
+    primitives_records.make_record,
+    primitives_records.build_record,
+)
+"""Operations that list the items of a container, last among their operands."""
+
 
 def reverse_display(call: Call, cotangent: Cotangent, accumulator: Accumulator, active: set[Value]) -> None:
     """Hand the parts of a tuple's, list's or dict's cotangent to the items that it was made of."""
-    operands: Sequence[Value] = call.operands
-    keys: Sequence[Any] = range(len(operands))
-    if call.function is primitives.make_dict:
-        keys, operands = call.operands[0].type.value, call.operands[1:]  # type: ignore[union-attr]
+    keys: Sequence[Any] | None = positions(call.result.type)
+    if keys is None:
+        # the type has lost the length, but here the items are written out
+        assert call.function in (primitives.make_tuple, primitives.make_list)
+        keys = range(len(call.operands))
+    operands = call.operands[len(call.operands) - len(keys) :]
     for key, operand in zip(keys, operands, strict=True):
         if operand not in active:
             continue
@@ -95,3 +107,16 @@ def reverse_unpack(call: Call, accumulator: Accumulator) -> None:
     ]
     d = accumulator.call(primitives.pack_like, owner, *parts, hint=adjoint_name(owner), type_=owner.type)
     accumulator.add(owner, Whole(d))
+
+
+def seeds_of_several(result: Value, cotangent: Any, accumulator: Accumulator) -> tuple[Symbol | None, ...]:
+    """Return the cotangent of each result of a function with several, None where there is none; else nothing."""
+    keys = positions(result.type)
+    if not keys:
+        return ()
+    if isinstance(cotangent, Parts):
+        parts = {k: accumulator.whole(accumulator.item(result, k), part) for k, part in cotangent.items.items()}
+    else:
+        whole = accumulator.whole(result, cotangent)
+        parts = {k: accumulator.item(whole, k) for k in keys}
+    return tuple(Symbol(parts[k], accumulator.builder) if k in parts else None for k in keys)

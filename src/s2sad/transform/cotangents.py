@@ -21,7 +21,8 @@ import numpy as np
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import Call, Form, Operation, Value
-from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, is_differentiable, widen
+from s2sad.ir.types import Array, Dict, List, Record, Scalar, Tuple, Unknown, is_differentiable, widen
+from s2sad.rules.staging import Symbol
 from s2sad.transform.structure import adjoint_name, adjoint_type, all_known, cover
 
 
@@ -118,7 +119,8 @@ class Accumulator:
         if rebased is not None:
             return rebased
         type_ = widen(value.type)
-        if isinstance(type_, Tuple | List | Dict) or (isinstance(type_, Unknown) and value not in self.numeric):
+        is_container = isinstance(type_, Tuple | List | Dict | Record)
+        if is_container or (isinstance(type_, Unknown) and value not in self.numeric):
             result = self.builder.call(primitives.accumulate, a, b, hint=hint)
         else:
             result = self.builder.call(np.add, a, b, form=Form.OPERATOR, hint=hint)
@@ -127,16 +129,19 @@ class Accumulator:
 
     def _rebase(self, a: Value, b: Value, hint: str | None) -> Value | None:
         """Add what `b` adds to fresh zeros straight to `a`: a few elements, and not two whole arrays."""
-        made = self.definition(b)
-        if not isinstance(made, Call) or made.function is not primitives.add_at or made not in self.builder.operations:
-            return None
-        base, at, d = made.operands
-        zeros = self.definition(base)
-        if not isinstance(zeros, Call) or zeros.function not in (primitives.zeros_like, np.zeros_like):
-            return None
         if not isinstance(a.type, Array) or a.type != b.type:
             return None
-        result = self.builder.call(primitives.add_at, a, at, d, hint=hint, type_=a.type)
+        added: list[Call] = []
+        made = self.definition(b)
+        while isinstance(made, Call) and made.function is primitives.add_at:
+            added.append(made)
+            made = self.definition(made.operands[0])
+        if not isinstance(made, Call) or made.function not in (primitives.zeros_like, np.zeros_like) or not added:
+            return None
+        result = a
+        for call in reversed(added):
+            _, at, d = call.operands
+            result = self.builder.call(primitives.add_at, result, at, d, hint=hint, type_=a.type)
         self.taint(result, a, b)
         return result
 
@@ -204,6 +209,9 @@ class Accumulator:
                 keys = tuple(key for key, _ in entries)
                 parts = [self._item(value, key, items) for key in keys]
                 return self.builder.call(primitives.make_dict, self.builder.constant(keys), *parts, hint=hint)
+            case Record(entries=entries):
+                parts = [self._item(value, name, items) for name, _ in entries]
+                return self.builder.call(primitives.pack_like, value, *parts, hint=hint, type_=adjoint_type(value.type))
             case _:
                 raise AssertionError(f"{value.type} has no items")
 
@@ -221,7 +229,7 @@ class Accumulator:
                 return self.builder.constant(0.0, hint=adjoint_name(value))
             case Array(shape=(), scalar=True):
                 return self.builder.constant(0.0, hint=adjoint_name(value))
-            case Tuple() | Dict(entries=tuple()) | List(items=tuple()):
+            case Tuple() | Dict(entries=tuple()) | List(items=tuple()) | Record():
                 return self._assemble(value, {})
             case _:
                 result_type = adjoint_type(value.type)
@@ -234,10 +242,15 @@ class Accumulator:
 
         `exact` says that the shapes agree although the types can't tell.
         """
+        fitted = self._fitted(d, operand, exact=exact)
+        self.taint(fitted, d)
+        return fitted
+
+    def _fitted(self, d: Value, operand: Value, *, exact: bool) -> Value:
         target, source = widen(operand.type), widen(d.type)
         hint = adjoint_name(operand) or d.hint
         match target, source:
-            case ((Tuple() | List() | Dict()), _):
+            case ((Tuple() | List() | Dict() | Record()), _):
                 return d
             case Unknown(like), Unknown(other) if like is not None and like == other:
                 return d
@@ -302,6 +315,8 @@ class Accumulator:
                 function = np.asarray if not scalar else dtype.type
                 options = {} if scalar else {"dtype": kind}
                 return self.builder.call(function, d, hint=hint, type_=target, keywords=options)
+            case Scalar("float"), Array() | Unknown() if source != Array(np.dtype(np.float64), (), scalar=True):
+                return self.builder.call(float, d, form=Form.BUILTIN, spelling="float", hint=adjoint_name(value))
             case _:
                 return d
 
@@ -322,4 +337,16 @@ class Accumulator:
             condition, value = made.operands
             if value.type == d.type:
                 return Masked(condition, value)
+            self.tainted.add(d)
         return Whole(d)
+
+
+def guarded(x: Any, mask: Value, accumulator: Accumulator) -> Any:
+    """Replace what a singular derivative would be evaluated at by a harmless point wherever it does not count."""
+    if isinstance(x, list):
+        return [guarded(item, mask, accumulator) for item in x]
+    if not isinstance(x, Symbol) or not is_differentiable(x.type):
+        return x
+    safe = accumulator.builder.constant(0.5)
+    result = accumulator.call(np.where, mask, x.value, safe, hint=x.value.hint and f"safe_{x.value.hint}")
+    return Symbol(result, accumulator.builder)

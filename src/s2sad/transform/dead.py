@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Value, free_values, regions
+from s2sad.ir.primitives_python import EFFECTS
+from s2sad.ir.procedures import Procedure, reached
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    Exit,
+    ExitKind,
+    Function,
+    If,
+    Operation,
+    Region,
+    Scan,
+    Value,
+    free_values,
+    regions,
+    walk,
+)
+from s2sad.transform.rewrite import read_inside
 
 
 def eliminate_dead_code(function: Function) -> Function:
@@ -15,9 +31,12 @@ def eliminate_dead_code(function: Function) -> Function:
 
 
 def has_effect(operation: Operation) -> bool:
-    """Tell whether an operation does something besides computing its results: whether it may raise on purpose."""
+    """Tell whether an operation does something besides computing its results: prints, or may raise on purpose."""
+    if isinstance(operation, Call) and isinstance(operation.function, Procedure):
+        bodies = (one.function.body for one in reached(Region((), (operation,), Exit(ExitKind.YIELD, ()))))
+        return any(isinstance(inner, Call) and inner.function in EFFECTS for body in bodies for inner in walk(body))
     if isinstance(operation, Call):
-        return operation.function in (primitives.check_bound, primitives.check_scalar)
+        return operation.function in EFFECTS
     return any(has_effect(inner) for region in regions(operation) for inner in region.operations)
 
 
@@ -35,14 +54,7 @@ def prune(operations: Iterable[Operation], needed: Iterable[Value]) -> tuple[Ope
         if live.isdisjoint(operation.results) and not has_effect(operation):
             continue
         pruned = _prune_operation(operation, live)
-        live.update(pruned.operands)
-        match pruned:
-            case Constant() | Call():
-                pass
-            case If():
-                live.update(free_values(pruned.then), free_values(pruned.orelse))
-            case Scan():
-                live.update(free_values(pruned.body))
+        live.update(pruned.operands, read_inside(pruned))
         kept.append(pruned)
     return tuple(reversed(kept))
 
@@ -65,22 +77,22 @@ def _restrict(region: Region, keep: list[int]) -> Region:
 
 
 def _prune_scan(loop: Scan, live: set[Value]) -> Scan:
-    """Keep a carried value if its last version is live or the live part of the body reads it."""
+    """Keep a carried value if its last version is live, or the live part of the body or the test reads it."""
     lists = [k for k in range(len(loop.initial), len(loop.results)) if loop.results[k] in live]
     carried = {k for k, final in enumerate(loop.finals) if final in live}
+    test = None if loop.test is None else prune_region(loop.test)
+    tested = set() if test is None else set(free_values(test))
+    ends = [] if loop.stop is None else [len(loop.results)]
     while True:
         keep = [*sorted(carried), *lists]
-        body = _restrict(loop.body, keep)
-        read = {v for op in body.operations for v in op.operands} | set(body.exit.values)
-        for op in body.operations:
-            if isinstance(op, If | Scan):
-                read.update(*(free_values(r) for r in ((op.then, op.orelse) if isinstance(op, If) else (op.body,))))
+        body = _restrict(loop.body, [*keep, *ends])
+        read = {v for op in body.operations for v in (*op.operands, *read_inside(op))} | set(body.exit.values) | tested
         more = {k for k, param in enumerate(loop.carried) if param in read} - carried
         if not more:
             break
         carried |= more
     sources = range(len(loop.sources))
-    if loop.origin.derived and loop.strict:
+    if loop.origin.derived and loop.is_complete:
         # the lists that a derivative iterates have one length by construction: an unread one is not needed
         sources_read = [k for k in sources if loop.items[k] in read]
         kept_sources = sources_read or [0]
@@ -93,4 +105,5 @@ def _prune_scan(loop: Scan, live: set[Value]) -> Scan:
         initial=tuple(loop.initial[k] for k in sorted(carried)),
         body=Region(params, body.operations, body.exit),
         results=tuple(loop.results[k] for k in keep),
+        test=test,
     )

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis.activity import varied_values
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
     Constant,
@@ -22,7 +25,7 @@ from s2sad.ir.program import (
     Function,
     If,
     Operation,
-    Parameter,
+    Origin,
     Region,
     Scan,
     Source,
@@ -36,6 +39,7 @@ from s2sad.ir.types import (
     Dict,
     List,
     Literal,
+    Record,
     Scalar,
     Tuple,
     Type,
@@ -43,12 +47,14 @@ from s2sad.ir.types import (
     is_differentiable,
     widen,
 )
-from s2sad.rules.registry import RULES, Rule, Unsupported
-from s2sad.rules.staging import Symbol, lower
+from s2sad.rules.composing import activate, compose, rule_of
+from s2sad.rules.registry import Rule, Unsupported
+from s2sad.rules.staging import Symbol, lift, lower
 from s2sad.transform.cotangents import Accumulator
-from s2sad.transform.refusals import missing_rule, unsupported
-from s2sad.transform.reverse import argument_positions, axis_lengths, check_parameter, scalar_output
-from s2sad.transform.structure import adjoint_type, all_known, is_same_shape
+from s2sad.transform.refusals import check_known, check_linear, missing_rule, unsupported
+from s2sad.transform.reverse import axis_lengths, check_parameter, scalar_output
+from s2sad.transform.seeds import seed_names, with_seeds
+from s2sad.transform.structure import adjoint_type, all_known, argument_positions, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -60,7 +66,9 @@ _LINEAR_IN_EVERYTHING = frozenset(
 )
 
 
-def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True, has_aux: bool = False) -> Function:
+def jvp(
+    function: Function, wrt: Sequence[int], *, with_value: bool = True, has_aux: bool = False, ones: bool = False
+) -> Function:
     """Differentiate a program in forward mode.
 
     Parameters
@@ -73,6 +81,8 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True, has_
         Return `(value, tangent)` instead of the tangent.
     has_aux : bool
         The function returns `(value, aux)`, and the tangent is that of its value alone.
+    ones : bool
+        The tangents are all ones, and no parameters.
 
     Returns
     -------
@@ -87,40 +97,30 @@ def jvp(function: Function, wrt: Sequence[int], *, with_value: bool = True, has_
     params = [function.body.params[k] for k in wrt]
     for value in params:
         check_parameter(value)
-    taken = {parameter.name for parameter in function.parameters}
-    names = []
-    for k in wrt:
-        name = f"{function.parameters[k].name}_dot"
-        while name in taken:
-            name += "_1"
-        taken.add(name)
-        names.append(name)
-    tangents = [Value(tangent_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
+    names = seed_names([f"{function.parameters[k].name}_dot" for k in wrt], function)
     definitions: dict[Value, Operation] = {r: op for op in walk(function.body) for r in op.results}
-    push = _Push(
-        Builder(infer, definitions=definitions, lengths=axis_lengths(function)),
-        varied_values(function.body, params),
-        dict(zip(params, tangents, strict=True)),
-    )
+    builder = Builder(infer, Origin(derived=True), definitions=definitions, lengths=axis_lengths(function))
+    if ones:
+        tangents = [_ones(value, name, builder) for value, name in zip(params, names, strict=True)]
+    else:
+        tangents = [Value(tangent_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
+    push = Push(builder, varied_values(function.body, params), dict(zip(params, tangents, strict=True)))
     push.operations(function.body.operations)
     result = push.tangent(scalar_output(function, has_aux))
     if with_value:
         result = push.derived(primitives.make_tuple, function.result, result)
-    # a positional parameter may not follow a keyword-only one
-    keyword_only = [k for k, p in enumerate(function.parameters) if p.kind == "KEYWORD_ONLY"]
-    split = keyword_only[0] if keyword_only else len(function.parameters)
-    kind = "POSITIONAL_OR_KEYWORD"
-    head, tail = function.parameters[:split], function.parameters[split:]
-    if any(p.kind == "VAR_POSITIONAL" for p in head):
-        kind, head, tail = "KEYWORD_ONLY", function.parameters, ()
-        split = len(function.parameters)
-    if kind == "POSITIONAL_OR_KEYWORD":
-        # the tangents have no default, so nothing before them may have one
-        head = tuple(replace(p, default=None) for p in head)
-    parameters = (*head, *(Parameter(name, kind) for name in names), *tail)
-    values = (*function.body.params[:split], *tangents, *function.body.params[split:])
+    parameters, values = with_seeds(function, [] if ones else tangents)
     body = Region(values, tuple(push.builder.operations), replace(function.body.exit, values=(result,)))
     return replace(function, name=f"{function.name}_jvp", parameters=parameters, body=body, doc=None)
+
+
+def _ones(value: Value, name: str, builder: Builder) -> Value:
+    """Append the tangent of ones of a number or an array."""
+    match widen(value.type):
+        case Scalar() | Array(shape=(), scalar=True):
+            return builder.constant(1.0, hint=name)
+        case _:
+            return builder.call(np.ones_like, value, hint=name)
 
 
 def tangent_type(type_: Type) -> Type:
@@ -137,17 +137,21 @@ def tangent_type(type_: Type) -> Type:
         case Dict(item, entries):
             pairs = None if entries is None else tuple((key, tangent_type(one)) for key, one in entries)
             return Dict(tangent_type(item), pairs)
+        case Record(cls, entries, rebuilt):
+            return Record(cls, tuple((name, tangent_type(one)) for name, one in entries), rebuilt)
         case other:
             return adjoint_type(other)
 
 
 @dataclass(slots=True)
-class _Push:
+class Push:
     """The state of pushing tangents through one region."""
 
     builder: Builder
     varied: set[Value]
     tangents: dict[Value, Value] = field(default_factory=dict)
+    procedures: dict[Any, Any] = field(default_factory=dict)
+    """What each procedure has become."""
 
     def derived(self, function: Any, *args: Value, form: Form = Form.FUNCTION, **options: Any) -> Value:
         """Append a derived call."""
@@ -168,11 +172,15 @@ class _Push:
 
     def operations(self, operations: Sequence[Operation]) -> None:
         """Append operations with their tangents."""
+        from s2sad.transform.procedures_forward import push_procedure
+
         for operation in operations:
             self.builder.origin = operation.origin
             match operation:
                 case Constant():
                     self.builder.add(operation)
+                case Call(function=Procedure()):
+                    push_procedure(operation, self)
                 case Call():
                     self.builder.add(operation)
                     self.call(operation)
@@ -199,18 +207,29 @@ class _Push:
             first, *rest = call.operands
             rest = rest if call.function is operator.getitem else list(map(self.tangent, rest))
             result = self.derived(
-                call.function, self.tangent(first), *rest, form=call.form, hint=self.name(call.result)
+                call.function,
+                self.tangent(first),
+                *rest,
+                form=call.form,
+                spelling=call.spelling,
+                hint=self.name(call.result),
             )
             self.tangents[call.result] = result
             return
-        rule = RULES.get(call.function)
+        rule = rule_of(call)
         if rule is None:
             raise missing_rule(call)
         try:
-            tangent = self._apply(rule, call)
+            tangent = self._composition(rule, call) if rule.kind == "composed" else self._apply(rule, call)
         except (Unsupported, TypeError) as error:
             raise unsupported(call, str(error)) from error
         self.tangents[call.result] = self.fit(tangent, call.result)
+
+    def _composition(self, rule: Rule, call: Call) -> Value:
+        operations, result = compose(rule, call, self.builder)
+        activate(operations, self.varied)
+        self.operations(operations)
+        return self.tangent(result)
 
     def _unpack(self, call: Call) -> None:
         (owner,) = call.operands
@@ -223,6 +242,8 @@ class _Push:
         args = [lower(operand, self.builder, self.builder.definitions.get) for operand in call.operands]
         keywords = dict(zip(call.keywords, args[split:], strict=True))
         y = Symbol(call.result, self.builder)
+        if rule.several and isinstance(call.result.type, Tuple):
+            y = lower(call.result, self.builder, self.builder.definitions.get)
         if rule.kind == "linear":
             return self._apply_linear(rule, call, args, keywords)
         if rule.kind == "full":
@@ -236,6 +257,7 @@ class _Push:
             dot = Symbol(self.tangents[operand], self.builder)
             parts = rule.pullback(dot, y, *args[:split], **keywords)
             part = parts[k] if isinstance(parts, tuple) else parts
+            check_known(call, k, part)
             if part is not None:
                 total = part if total is None else total + part
         return self._lift(total) if total is not None else self.tangent(call.result)
@@ -269,6 +291,8 @@ class _Push:
         for k, position in enumerate(self._positions(rule, call)):
             if position in rule.argnums:
                 operands[k] = self._linear_operand(operands[k])
+            elif position is not None and operands[k] in self.tangents:
+                check_linear(rule, call, position)
         types = tuple(operand.type for operand in operands)
         split = len(call.positional)
         kwargs = dict(zip(call.keywords, operands[split:], strict=True))
@@ -287,7 +311,7 @@ class _Push:
         return self.tangent(operand)
 
     def _lift(self, x: Any) -> Value:
-        return x.value if isinstance(x, Symbol) else self.builder.constant(x)
+        return lift(self.builder, x)
 
     def fit(self, tangent: Value, value: Value) -> Value:
         """Give a tangent the shape and dtype of its value."""
@@ -313,8 +337,8 @@ class _Push:
 
     # -- regions ---------------------------------------------------------------------------------------------------
 
-    def _nested(self) -> _Push:
-        return _Push(self.builder.nested(), self.varied, dict(self.tangents))
+    def _nested(self) -> Push:
+        return Push(self.builder.nested(), self.varied, dict(self.tangents), self.procedures)
 
     def branch(self, operation: If) -> None:
         """Append a branch that yields the tangents of its results too."""
@@ -326,10 +350,10 @@ class _Push:
             inner.operations(arm.operations)
             inner.builder.origin = replace(operation.origin, derived=True)
             dots = [inner._start(arm.exit.values[k]) for k in varied]
-            arms.append((inner, (*arm.exit.values, *dots)))
-        regions = [inner.builder.region((), values) for inner, values in arms]
+            arms.append((inner, (*arm.exit.values, *dots), arm.exit.kind))
+        regions = [inner.builder.region((), values, kind) for inner, values, kind in arms]
         for position, k in enumerate(varied, start=len(results)):
-            types = {widen(values[position].type) for _, values in arms}
+            types = {widen(values[position].type) for _, values, _ in arms}
             type_ = types.pop() if len(types) == 1 else adjoint_type(operation.results[k].type)
             dot = Value(type_, self.name(operation.results[k]))
             self.tangents[operation.results[k]] = dot
@@ -359,6 +383,7 @@ class _Push:
             *(inner.tangent(loop.next_values[k]) for k in carried),
             *loop.collected,
             *(inner.tangent(loop.collected[k]) for k in lists),
+            *loop.body.exit.values[len(loop.results) :],
         )
         params = (*loop.items, *d_items, *loop.carried, *d_carried)
         finals = [Value(d.type, self.name(loop.finals[k])) for k, d in zip(carried, d_carried, strict=True)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2sad.ir.program import Call, Constant, Function, If, Operation, Scan, Value, free_values, walk
-from s2sad.transform.rewrite import copy_region
+from s2sad.ir.program import Call, Constant, Function, Operation, Value, walk
+from s2sad.transform.rewrite import copy_region, read_inside
 
 
 def order_by_depth(function: Function) -> Function:
@@ -16,14 +16,7 @@ def order_by_depth(function: Function) -> Function:
     depths: dict[Value, int] = dict.fromkeys(function.body.params, 0)
     keys: dict[Operation, int] = {}
     for operation in function.body.operations:
-        read = list(operation.operands)
-        match operation:
-            case If():
-                read += [*free_values(operation.then), *free_values(operation.orelse)]
-            case Scan():
-                read += free_values(operation.body)
-            case _:
-                pass
+        read = (*operation.operands, *read_inside(operation))
         depth = max((depths[value] for value in read), default=0) + (not isinstance(operation, Constant))
         keys[operation] = depth
         depths.update(dict.fromkeys(operation.results, depth))

@@ -9,13 +9,19 @@ from dataclasses import replace
 import numpy as np
 
 from s2sad.analysis.infer import infer
+from s2sad.analysis.memory import is_product
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.primitives_records import make_record
+from s2sad.ir.primitives_stop import stop_gradient
+from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, Constant, Form, Function, If, Operation, Origin, Scan, Value, walk
-from s2sad.ir.types import Array, Dict, List, Scalar, Tuple, Unknown, widen
+from s2sad.ir.types import Array, Dict, List, Record, Scalar, Tuple, Unknown, widen
 
 _VIEWS = frozenset({operator.getitem, primitives.broadcast_like, primitives.unpack, np.broadcast_to})
 """Functions whose result may be the same memory however often they are called."""
+
+_DISPLAYS = (primitives.make_tuple, primitives.make_list, primitives.make_dict, make_record, primitives.pack_like)
 
 _SHARING = frozenset(
     {
@@ -29,7 +35,8 @@ _SHARING = frozenset(
             np.swapaxes,
             np.broadcast_to,
         ),
-        *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.moveaxis),
+        *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.moveaxis, np.einsum),
+        *(np.imag, np.flip, np.rot90, np.fliplr, np.flipud, np.rollaxis),
         *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
         *(
             primitives.pack_like,
@@ -37,8 +44,9 @@ _SHARING = frozenset(
             primitives.make_tuple,
             primitives.make_list,
             primitives.make_dict,
+            make_record,
         ),
-        *(primitives.concatenate_lists, primitives.identity),
+        *(primitives.concatenate_lists, primitives.identity, stop_gradient),
     }
 )
 """Functions whose result may share memory with an operand, or hold it."""
@@ -76,12 +84,10 @@ class _Owner:
     def own(self, value: Value) -> Value:
         """Return the value itself, or a copy where somebody else may hold it."""
         made = self.definitions.get(value)
-        if isinstance(made, Call) and made.function in (
-            primitives.make_tuple,
-            primitives.make_list,
-            primitives.make_dict,
-        ):
-            operands = tuple(self.own(operand) for operand in made.operands)
+        if isinstance(made, Call) and made.function in _DISPLAYS:
+            # the first operand of the last two says what is made, and is not in it
+            first = 1 if made.function in (make_record, primitives.pack_like) else 0
+            operands = (*made.operands[:first], *(self.own(operand) for operand in made.operands[first:]))
             if operands == made.operands:
                 return value
             return self.builder.call(made.function, *operands, hint=value.hint, type_=value.type)
@@ -118,10 +124,14 @@ class _Owner:
                 return self._comes_from_region(value, seen)
             case Constant():
                 return False
+            case Call(function=Procedure() | primitives.broadcast_like):
+                return True
             case Call(function=function):
-                if function is primitives.broadcast_like:
-                    return True
-                return function in _SHARING and any(self._may_be_shared(v, seen) for v in made.operands)
+                return (
+                    function in _SHARING
+                    and not is_product(made)
+                    and any(self._may_be_shared(v, seen) for v in made.operands)
+                )
             case If():
                 k = made.results.index(value)
                 return any(self._may_be_shared(arm.exit.values[k], seen) for arm in (made.then, made.orelse))
@@ -140,7 +150,7 @@ class _Owner:
         made = next((op for op in loop.body.operations if item in op.results), None)
         if not isinstance(made, Call) or made.function in _VIEWS:
             return False
-        if made.function in _SHARING:
+        if made.function in _SHARING and not is_product(made):
             operands = [v for v in made.operands if not _is_immutable(v)]
             distinct = len(set(operands)) == len(operands)
             return distinct and all(self._is_made_each_trip(v, loop) for v in operands)
@@ -164,7 +174,7 @@ def _is_immutable(value: Value) -> bool:
             return True
         case Array(scalar=scalar):
             return scalar
-        case Tuple() | List() | Dict() | Unknown():
+        case Tuple() | List() | Dict() | Record() | Unknown():
             return False
         case _:
             return True

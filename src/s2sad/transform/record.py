@@ -9,15 +9,28 @@ automatic differentiation" (2003), and for recomputation Faure and Naumann, "Min
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Constant, Exit, If, Operation, Region, Scan, Source, Value, free_values
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    Exit,
+    ExitKind,
+    If,
+    Operation,
+    Origin,
+    Region,
+    Scan,
+    Source,
+    Value,
+    free_values,
+)
 from s2sad.ir.types import UNDEFINED, Array, List, Literal, Scalar, widen
-from s2sad.transform.rewrite import copy_operation, substitute_region
+from s2sad.transform.rewrite import copy_operation, substitute_region, with_collected
 
 _CHEAP = frozenset(
     {
@@ -35,7 +48,7 @@ _CHEAP = frozenset(
             np.where,
         ),
         *(np.floor_divide, np.remainder, np.logical_and, np.logical_or, np.logical_not, np.arctan),
-        *(np.shape, np.ndim, np.size, np.transpose, np.expand_dims, np.reshape, len, range, float, int),
+        *(np.shape, np.ndim, np.size, np.transpose, np.expand_dims, np.reshape, len, range, float, int, isinstance),
         *(operator.getitem, operator.not_),
         *(primitives.make_tuple, primitives.make_slice, primitives.unpack, primitives.mask),
     }
@@ -127,9 +140,6 @@ def export_from_loop(
     demanded = [value for value in free_values(region) if value in inside]
     plan = _Plan(loop, made)
     saved = plan.choose(demanded)
-    if not loop.strict and not saved:
-        # the sources may go on after the last trip: what is saved counts the trips
-        saved = [loop.items[0]]
     new: dict[Value, Value] = {}
     sources: list[Source] = []
     params: list[Value] = []
@@ -149,10 +159,34 @@ def export_from_loop(
     copies.sort(key=lambda op: not _takes_apart(op, params))
     region = replace(region, operations=(*copies, *region.operations))
     if saved:
-        exit_ = replace(loop.body.exit, values=(*loop.body.exit.values, *saved))
-        loop = replace(loop, body=replace(loop.body, exit=exit_), results=(*loop.results, *lists))
+        loop = with_collected(loop, saved, lists)
         definitions.update(dict.fromkeys(loop.results, loop))
     return loop, region, tuple(sources), tuple(params)
+
+
+def export_from_body(
+    primal: Sequence[Operation], region: Region
+) -> tuple[tuple[Value, ...], tuple[Value, ...], Region]:
+    """Choose what a reversed region needs of operations that are out of its sight.
+
+    Returns
+    -------
+    tuple of Value, tuple of Value, and Region
+        The values to save; what stands for each of them in the reversed region; and the reversed region, which reads
+        these and recomputes the rest.
+    """
+    body = Region((), tuple(primal), Exit(ExitKind.YIELD, ()))
+    made = {result: operation for operation in primal for result in operation.results}
+    plan = _Plan(Scan((), (), body, (), Origin()), made)
+    demanded = [value for value in free_values(region) if value in made]
+    saved = plan.choose(demanded)
+    new = {value: replace(value, type=widen(value.type)) for value in saved}
+    items = tuple(new.values())
+    copies: list[Operation] = []
+    for value in demanded:
+        _materialise(value, plan, new, copies, [], [])
+    region = substitute_region(region, new)
+    return tuple(saved), items, replace(region, operations=(*copies, *region.operations))
 
 
 def _takes_apart(operation: Operation, params: Iterable[Value]) -> bool:
@@ -187,6 +221,8 @@ def _materialise(
         _iterate_again(plan.items[value], plan.loop, new, sources, params)
         return
     operation = plan.made[value]
+    # what is computed again needs no statement of its own
+    new.update((result, replace(result, named=False)) for result in operation.results if result not in new)
     for operand in operation.operands:
         _materialise(operand, plan, new, copies, sources, params)
     copies.append(copy_operation(_derived(operation), new))
@@ -203,8 +239,8 @@ class _Plan:
         self.loop = loop
         self.made = made
         self.inside = {*loop.body.params, *made}
-        # where the shortest source ends the loop, the others are not at the same place when read from their ends
-        self.items = {item: k for k, item in enumerate(loop.items)} if loop.strict else {}
+        # where the loop may end before its sources do, these are not at the same place when read from their ends
+        self.items = {item: k for k, item in enumerate(loop.items)} if loop.is_complete else {}
         self.saved: dict[Value, None] = {}
         self._memo: dict[Value, tuple[frozenset[Value], int]] = {}
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import linecache
+from typing import Any
 
 from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
+from s2sad.ir.primitives_surgery import with_adjoint
 from s2sad.ir.program import Call
+from s2sad.rules.registry import MISSING, Rule
 
 _RULES_ADVICE = "write it with functions that have a rule (`s2sad rules` lists them)"
 
 
 def missing_rule(call: Call) -> DifferentiationError:
     """Return the refusal of a function that has no rule."""
+    if call.function is with_adjoint:
+        message = "`adjoint` changes what a reverse sweep computes, and forward mode has no reverse sweep"
+        return unsupported(call, message, advice="use reverse mode, as in `grad` and `jacrev`")
     return unsupported(call, f"there is no derivative rule for {call.function.__name__}", "S2S200", _RULES_ADVICE)
 
 
@@ -22,6 +28,22 @@ def unsupported(
     span = call.origin.span
     line = None if span is None else linecache.getline(span.file, span.line) or None
     return DifferentiationError([Diagnostic(code, message, advice, span, line)])
+
+
+def check_known(call: Call, position: int, part: Any) -> None:
+    """Refuse a contribution that no rule is known for."""
+    if part is MISSING:
+        name = call.function.__name__
+        message = f"the derivative of {name} by its argument {position} has no rule, and the argument varies"
+        raise unsupported(call, message, advice="make the argument a constant")
+
+
+def check_linear(rule: Rule, call: Call, position: int) -> None:
+    """Refuse an argument that varies where the user has declared a function to be linear in others only."""
+    if rule.own and rule.kind == "linear" and position not in rule.argnums:
+        name = call.function.__name__
+        message = f"{name} is declared to be linear in others than its argument {position}, which varies"
+        raise unsupported(call, message, advice="name it in `argnums` of the rule, or declare a full rule")
 
 
 def type_error(code: str, message: str, advice: str) -> DifferentiationError:

@@ -8,7 +8,6 @@ these are kept, and how, is decided afterwards (`record`). See Griewank and Walt
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,8 @@ from s2sad.analysis.activity import active_values
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.primitives_surgery import with_adjoint
+from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
     Constant,
@@ -35,14 +36,14 @@ from s2sad.ir.program import (
     walk,
 )
 from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, is_differentiable, widen
+from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
-from s2sad.transform.containers import reverse_display, reverse_item, reverse_unpack
-from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole
-from s2sad.transform.refusals import missing_rule, type_error, unsupported
-from s2sad.transform.structure import adjoint_name, is_same_shape, positions
-
-_OPERATOR = Form.OPERATOR
+from s2sad.transform.containers import DISPLAYS, reverse_display, reverse_item, reverse_unpack, seeds_of_several
+from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, guarded
+from s2sad.transform.refusals import check_known, check_linear, missing_rule, type_error, unsupported
+from s2sad.transform.structure import adjoint_name, argument_positions, is_same_shape, positions
+from s2sad.transform.surgery import change_adjoint, without_surgery
 
 
 @dataclass(slots=True)
@@ -57,6 +58,15 @@ class Reversal:
     explicit: bool = False
     loops: int = 0
     """How many loops the operation at hand stands in."""
+    pairs: dict[Any, Any] = field(default_factory=dict)
+    """The pair of procedures that has been made of each procedure."""
+    in_procedure: bool = False
+
+    @classmethod
+    def of(cls, function: Function, active: set[Value], **shared: Any) -> Reversal:
+        """Return the state for reversing a function whose active values are known."""
+        definitions = {result: operation for operation in walk(function.body) for result in operation.results}
+        return cls(active, definitions, numeric_values(function), axis_lengths(function), **shared)
 
     def accumulator(self, builder: Builder) -> Accumulator:
         """Return an accumulator for a region that is built with `builder`."""
@@ -108,13 +118,7 @@ def value_and_grad(
         check_parameter(value)
     output = scalar_output(function, has_aux)
     check_result(output)
-    reversal = Reversal(
-        active_values(function, params, output),
-        {result: op for op in walk(function.body) for result in op.results},
-        _numeric_values(function),
-        axis_lengths(function),
-        explicit=explicit,
-    )
+    reversal = Reversal.of(function, active_values(function, params, output), explicit=explicit)
     builder = reversal.builder()
     accumulator = reversal.accumulator(builder)
     if not _is_real_scalar(output.type):
@@ -127,7 +131,7 @@ def value_and_grad(
             seed = builder.call(primitives.identity, seed, hint=adjoint_name(output))
         accumulator.add(output, Whole(seed))
     primal = reverse_operations(function.body.operations, accumulator, reversal)
-    gradients = [_gradient(value, accumulator) for value in params]
+    gradients = [gradient(value, accumulator) for value in params]
     result = gradients[0] if single else builder.call(primitives.make_tuple, *gradients)
     if with_value:
         result = builder.call(primitives.make_tuple, function.result, result)
@@ -174,7 +178,7 @@ def check_result(value: Value) -> None:
         case other:
             what = f"a value of type {other}"
     message = f"the gradient needs a function that returns a real scalar, and this one returns {what}"
-    raise type_error("S2S301", message, "return a scalar, for example the sum; a later release offers the Jacobian")
+    raise type_error("S2S301", message, "return a scalar, for example the sum, or use s2sad.jacobian")
 
 
 def _is_real_scalar(type_: Type) -> bool:
@@ -188,7 +192,7 @@ def _is_real_scalar(type_: Type) -> bool:
             return False
 
 
-def _numeric_values(function: Function) -> set[Value]:
+def numeric_values(function: Function) -> set[Value]:
     """Return the values that can only be numbers or arrays: the cotangents of arithmetic refuse anything else."""
     return {
         operand
@@ -210,7 +214,7 @@ def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
     return lengths
 
 
-def _gradient(value: Value, accumulator: Accumulator) -> Value:
+def gradient(value: Value, accumulator: Accumulator) -> Value:
     """Return the whole cotangent of a parameter, zeros where nothing reaches it."""
     found = accumulator.found.get(value)
     d = accumulator.zeros(value) if found is None else accumulator.whole(value, found)
@@ -224,6 +228,7 @@ def reverse_operations(
     operations: Sequence[Operation], accumulator: Accumulator, reversal: Reversal
 ) -> list[Operation]:
     """Reverse operations into the accumulator's builder; return them as they must now stand in the primal sweep."""
+    from s2sad.transform.procedures import reverse_procedure
     from s2sad.transform.reverse_regions import reverse_if, reverse_scan
 
     primal: list[Operation] = []
@@ -232,13 +237,15 @@ def reverse_operations(
         match operation:
             case Constant():
                 primal.append(operation)
+            case Call(function=Procedure()):
+                primal.extend(reversed(reverse_procedure(operation, accumulator, reversal)))
             case Call():
                 _reverse_call(operation, accumulator, reversal)
-                primal.append(operation)
+                primal.append(without_surgery(operation))
             case If():
                 primal.append(reverse_if(operation, accumulator, reversal))
             case Scan():
-                primal.append(reverse_scan(operation, accumulator, reversal))
+                primal.extend(reversed(reverse_scan(operation, accumulator, reversal)))
     primal.reverse()
     return primal
 
@@ -254,7 +261,10 @@ def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> N
         reverse_unpack(call, accumulator)
         return
     cotangent = accumulator.found.pop(call.result)
-    if call.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict):
+    if call.function is with_adjoint:
+        change_adjoint(call, cotangent, accumulator)
+        return
+    if call.function in DISPLAYS:
         reverse_display(call, cotangent, accumulator, reversal.active)
         return
     if call.function is operator.getitem and reverse_item(call, cotangent, accumulator):
@@ -263,48 +273,68 @@ def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> N
 
 
 def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
-    rule = RULES.get(call.function)
+    rule = rule_of(call)
     if rule is None:
         raise missing_rule(call)
-    builder = accumulator.builder
-    mask: Value | None = None
-    if rule.kind == "elementwise" and isinstance(cotangent, Masked):
+    if rule.kind == "composed":
+        _reverse_composition(rule, call, cotangent, accumulator, reversal)
+        return
+    builder, mask = accumulator.builder, None
+    seed = seeds_of_several(call.result, cotangent, accumulator) if rule.several else ()
+    if seed:
+        d = next(one.value for one in seed if one is not None)
+    elif rule.kind == "elementwise" and isinstance(cotangent, Masked):
         mask, d = cotangent.mask, cotangent.value
+        if d in accumulator.tainted and rule.singular:
+            # an inner mask has made exact zeros where this one holds
+            counts = builder.call(np.not_equal, d, builder.constant(0.0), form=Form.OPERATOR)
+            mask = builder.call(np.logical_and, mask, counts)
     else:
         d = accumulator.whole(call.result, cotangent)
-        if d in accumulator.tainted and (rule.singular or call.function is np.multiply):
+        if d in accumulator.tainted and (rule.singular or _has_open_factor(call)):
             # a factor may be infinite where the cotangent is an exact zero
-            mask = builder.call(np.not_equal, d, builder.constant(0.0), form=_OPERATOR)
+            mask = builder.call(np.not_equal, d, builder.constant(0.0), form=Form.OPERATOR)
     args = [lower(operand, builder, reversal.definitions.get) for operand in call.operands]
-    y: Any = Symbol(call.result, builder)
+    y: Any = lower(call.result, builder, reversal.definitions.get) if seed else Symbol(call.result, builder)
     if rule.singular and mask is not None:
-        y, args = (_guarded(x, mask, accumulator) for x in (y, args))
+        y, args = (guarded(x, mask, accumulator) for x in (y, args))
     split = len(call.positional)
     keywords = dict(zip(call.keywords, args[split:], strict=True))
-    contributions = _stage(rule, call, Symbol(d, builder), y, args[:split], keywords)
+    contributions = _stage(rule, call, seed or Symbol(d, builder), y, args[:split], keywords)
     for operand, position in zip(call.operands, argument_positions(call, rule), strict=True):
         if operand not in reversal.active:
             continue
         if position is None:
             message = f"an argument of {call.function.__name__} that the derivative depends on is passed by keyword"
             raise unsupported(call, message, advice="pass it by position")
+        check_linear(rule, call, position)
         contribution = contributions[position] if position < len(contributions) else None
+        check_known(call, position, contribution)
         if contribution is not None:
-            _contribute(operand, contribution, rule, mask, d, accumulator)
+            exact = rule.broadcasts is not None and position not in rule.broadcasts
+            _contribute(operand, contribution, exact, mask, d, accumulator)
 
 
-def _guarded(x: Any, mask: Value, accumulator: Accumulator) -> Any:
-    """Replace what a singular derivative would be evaluated at by a harmless point wherever it does not count."""
-    if isinstance(x, list):
-        return [_guarded(item, mask, accumulator) for item in x]
-    if not isinstance(x, Symbol) or not is_differentiable(x.type):
-        return x
-    safe = accumulator.builder.constant(0.5)
-    result = accumulator.call(np.where, mask, x.value, safe, hint=x.value.hint and f"safe_{x.value.hint}")
-    return Symbol(result, accumulator.builder)
+def _has_open_factor(call: Call) -> bool:
+    """Tell whether this is a product of which no factor is a known finite number."""
+    known = (operand.type.value for operand in call.operands if isinstance(operand.type, Literal))
+    finite = any(isinstance(value, int | float) and np.isfinite(value) for value in known)
+    return call.function is np.multiply and not finite
 
 
-def _stage(rule: Rule, call: Call, d: Symbol, y: Symbol, args: list[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def _reverse_composition(rule: Rule, call: Call, cotangent: Any, accumulator: Accumulator, reversal: Reversal) -> None:
+    """Compute what a function is made of in the reverse sweep, as far as its derivative reads that, and reverse it."""
+    try:
+        operations, result = compose(rule, call, accumulator.builder)
+    except (Unsupported, TypeError) as error:
+        raise unsupported(call, str(error)) from error
+    activate(operations, reversal.active)
+    accumulator.builder.operations += operations
+    accumulator.add(result, cotangent)
+    reverse_operations(operations, accumulator, reversal)
+
+
+def _stage(rule: Rule, call: Call, d: Any, y: Any, args: list[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
     try:
         contributions = rule.pullback(d, y, *args, **keywords)
     except Unsupported as error:
@@ -314,21 +344,8 @@ def _stage(rule: Rule, call: Call, d: Symbol, y: Symbol, args: list[Any], keywor
     return contributions if isinstance(contributions, tuple) else (contributions,)
 
 
-def argument_positions(call: Call, rule: Rule) -> list[int | None]:
-    """Return, for each operand, which argument of the function it is; None for a keyword that the rule does not name.
-
-    A rule's parameters are those of its function, after the cotangent and the result.
-    """
-    count = len(call.positional)
-    positions: list[int | None] = list(range(count))
-    if call.keywords:
-        names = list(inspect.signature(rule.pullback).parameters)[2:]
-        positions += [names.index(name) if name in names else None for name in call.keywords]
-    return positions
-
-
 def _contribute(
-    operand: Value, contribution: Any, rule: Rule, mask: Value | None, d: Value, accumulator: Accumulator
+    operand: Value, contribution: Any, exact: bool, mask: Value | None, d: Value, accumulator: Accumulator
 ) -> None:
     if isinstance(contribution, list | tuple):
         keys = positions(operand.type)
@@ -347,6 +364,9 @@ def _contribute(
         value = accumulator.call(primitives.identity, value, hint=adjoint_name(operand))
     accumulator.taint(value, d)
     if mask is not None:
+        if isinstance(accumulator.classify(value), Masked):
+            # a mask inside a mask: what it takes out is an exact zero
+            accumulator.tainted.add(value)
         if is_same_shape(value.type, operand.type):
             accumulator.add(operand, Masked(mask, value))
             return
@@ -358,7 +378,7 @@ def _contribute(
         return
     if isinstance(found, Masked):
         accumulator.tainted.add(value)
-    fitted = accumulator.fit(value, operand, exact=rule.kind != "elementwise")
+    fitted = accumulator.fit(value, operand, exact=exact)
     accumulator.taint(fitted, value)
     accumulator.add(operand, Whole(fitted))
 

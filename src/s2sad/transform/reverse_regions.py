@@ -13,14 +13,32 @@ from operator import getitem
 
 import numpy as np
 
+from s2sad.ir.builder import Builder
 from s2sad.ir.primitives import stack_like
-from s2sad.ir.program import Exit, ExitKind, Form, If, Region, Scan, Source, Value, free_values
+from s2sad.ir.program import (
+    Call,
+    Constant,
+    Exit,
+    ExitKind,
+    Form,
+    If,
+    Operation,
+    Region,
+    Scan,
+    Source,
+    Value,
+    free_values,
+)
 from s2sad.ir.types import INT, UNKNOWN, Array, List, Literal, Range, Tuple, Type, Unknown, widen
+from s2sad.transform.bundles import export_bundle_from_branch
 from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Whole
 from s2sad.transform.dead import prune
 from s2sad.transform.leaves import leaves
+from s2sad.transform.patterns import at_hand, has_fixed_shape
 from s2sad.transform.record import export_from_branch, export_from_loop
 from s2sad.transform.reverse import Reversal, reverse_operations
+from s2sad.transform.rewrite import with_carried
+from s2sad.transform.snapshots import kept_states, replay
 from s2sad.transform.structure import adjoint_name, adjoint_type
 
 
@@ -66,13 +84,13 @@ def reverse_if(operation: If, outer: Accumulator, reversal: Reversal) -> If:
     for inner, values in zip(accumulators, yields, strict=True):
         kept = prune(inner.builder.operations, values)
         regions.append(Region((), kept, Exit(ExitKind.YIELD, tuple(values))))
-    primal, then, orelse = export_from_branch(
-        replace(operation, then=primal_arms[0], orelse=primal_arms[1]),
-        regions[0],
-        regions[1],
-        reversal.definitions,
-        in_loop=reversal.loops > 0,
-    )
+    primal = replace(operation, then=primal_arms[0], orelse=primal_arms[1])
+    if reversal.in_procedure and not reversal.loops:
+        primal, then, orelse = export_bundle_from_branch(primal, regions[0], regions[1], reversal.definitions)
+    else:
+        primal, then, orelse = export_from_branch(
+            primal, regions[0], regions[1], reversal.definitions, in_loop=reversal.loops > 0
+        )
     if changed:
         outer.builder.branch(operation.test, then, orelse, results)
     for k, result in zip(changed, results, strict=True):
@@ -101,14 +119,15 @@ def _read_actively(regions: tuple[Region, ...], reversal: Reversal) -> dict[Valu
     return {v: None for region in regions for v in free_values(region) if v in reversal.active}
 
 
-def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
+def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> tuple[Operation, ...]:
     """Reverse a loop; return the primal loop, which collects what the reverse one reads of each trip."""
     final_seeds = {k: outer.found.pop(f) for k, f in enumerate(loop.finals) if f in outer.found}
     list_seeds = {k: outer.found.pop(c) for k, c in enumerate(loop.lists) if c in outer.found}
     final_seeds = {k: d for k, d in final_seeds.items() if loop.finals[k] in reversal.active}
     if not final_seeds and not list_seeds:
-        return loop
+        return (loop,)
     outer.builder.origin = replace(loop.origin, derived=True)
+    kept = kept_states(loop, reversal.definitions)
     carried = [k for k, param in enumerate(loop.carried) if param in reversal.active or k in final_seeds]
     bound = set(loop.body.params)
     read = [v for v in _read_actively((loop.body,), reversal) if v not in bound]
@@ -135,6 +154,9 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
     for k, param in d_items.items():
         if loop.collected[k] in reversal.active:
             inner.add(loop.collected[k], Whole(param))
+    masked = not outer.tainted.isdisjoint((*initial, *d_lists.values()))
+    if masked:
+        outer.tainted.update((*d_carried, *d_free, *d_items.values()))
     reversal.loops += 1
     body = replace(loop.body, operations=tuple(reverse_operations(loop.body.operations, inner, reversal)))
     reversal.loops -= 1
@@ -144,24 +166,40 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> Scan:
     yields = [_carried_at_start(loop.carried[k], d, inner) for k, d in zip(carried, d_carried, strict=False)]
     yields += [leaf.end(inner) for leaf in free]
     collected = [_at_start(loop.items[k], inner) for k in items]
-    kept = prune(inner.builder.operations, (*yields, *collected))
-    region = Region((), kept, Exit(ExitKind.YIELD, (*yields, *collected)))
+    operations = prune(inner.builder.operations, (*yields, *collected))
+    region = at_hand(Region((), operations, Exit(ExitKind.YIELD, (*yields, *collected))), (*d_carried, *d_free))
 
-    primal, region, sources, params = export_from_loop(replace(loop, body=body), region, reversal.definitions)
+    primal: tuple[Operation, ...]
+    snapshots: tuple[Value, ...] = ()
+    if kept is None:
+        counted, region, sources, params = export_from_loop(replace(loop, body=body), region, reversal.definitions)
+        primal = (counted,)
+    else:
+        replayed = replay(loop, kept, body, region, reversal)
+        primal, region = replayed.primal, replayed.region
+        sources, params, snapshots = (replayed.source,), (replayed.item,), (replayed.param,)
+        initial.append(replayed.snapshots)
     d_sources = tuple(Source(d, backwards=True) for d in d_lists.values())
     sources = (*d_sources, *sources)
     params = (*d_items.values(), *params)
-    if not sources:
+    if not sources and loop.is_complete:
         sources, params = _trips(loop)
+    elif not sources:
+        primal, trips = _count_trips(counted, reversal)
+        sources = (Source(outer.builder.call(range, trips, form=Form.BUILTIN, spelling="range"), backwards=True),)
+        params = (Value(INT, "_"),)
     # at the end of the reverse loop these are the cotangents of what the primal loop began with, of the same shapes
     results = (
         *(Value(adjoint_type(_start_type(loop, k)), adjoint_name(loop.initial[k])) for k in carried),
         *(Value(adjoint_type(leaf.type), leaf.name) for leaf in free),
     )
     lists = tuple(Value(List(adjoint_type(loop.items[k].type)), _list_name(loop, k)) for k in items)
-    region = replace(region, params=(*params, *d_carried, *d_free))
-    outer.builder.scan(sources, tuple(initial), region, (*results, *lists))
+    region = replace(region, params=(*params, *d_carried, *d_free, *snapshots))
+    left = tuple(map(replace, snapshots))
+    outer.builder.scan(sources, tuple(initial), region, (*results, *left, *lists))
 
+    if masked or not inner.tainted.isdisjoint(region.exit.values):
+        outer.tainted.update((*results, *lists))
     for leaf, result in zip(free, results[len(carried) :], strict=True):
         leaf.set(outer, Whole(result))
     for k, result in zip(carried, results, strict=False):
@@ -186,13 +224,6 @@ def _carried_at_start(value: Value, d: Value, inner: Accumulator) -> Value:
     return inner.zeros(d if d.type == value.type and has_fixed_shape(value.type) else value)
 
 
-def has_fixed_shape(type_: Type) -> bool:
-    """Tell whether every value of a type has the same shape, whatever trip of a loop it belongs to."""
-    if not isinstance(type_, Array) or type_.shape is None:
-        return False
-    return not any("Opaque" in repr(dim) for dim in type_.shape)
-
-
 def _list_name(loop: Scan, k: int) -> str | None:
     hint = loop.items[k].hint or loop.sources[k].value.hint
     return None if hint is None else f"d_{hint}_items"
@@ -210,26 +241,45 @@ def _trips(loop: Scan) -> tuple[tuple[Source, ...], tuple[Value, ...]]:
     return sources, tuple(Value(loop.items[k].type, loop.items[k].hint) for k in kept)
 
 
+def _count_trips(loop: Scan, reversal: Reversal) -> tuple[tuple[Operation, ...], Value]:
+    """Return a loop that counts its trips, with what it begins with, and the count."""
+    origin = replace(loop.origin, derived=True)
+    start, one = Constant(0, Value(Literal(0)), origin), Constant(1, Value(Literal(1)), origin)
+    before, after, count = (Value(INT, "trips") for _ in range(3))
+    step = Call(np.add, (before, one.result), (), (after,), origin, Form.OPERATOR)
+    loop = with_carried(loop, start.result, before, after, count)
+    loop = replace(loop, body=replace(loop.body, operations=(one, step, *loop.body.operations)))
+    reversal.definitions.update({start.result: start, one.result: one, after: step})
+    reversal.definitions.update(dict.fromkeys(loop.results, loop))
+    return (start, loop), count
+
+
 def _to_source(loop: Scan, source: Source, collected: Value, outer: Accumulator, reversal: Reversal) -> None:
     """Turn the cotangents of items, collected from the last trip to the first, into that of what was iterated."""
     value = source.value
     if value not in reversal.active or value.type == INT:
         return
     builder = outer.builder
-    if not source.backwards:
-        at = builder.constant(slice(None, None, -1))
-        collected = builder.call(getitem, collected, at, form=Form.OPERATOR, hint=adjoint_name(value))
+    from_the_end = source.backwards and not loop.is_complete
+    if not source.backwards or from_the_end:
+        collected = _turned(collected, value, builder)
+    if from_the_end:
+        # the items that no trip has reached are the first ones, and zeros come last
+        turned = _turned(value, value, builder)
+        d = builder.call(stack_like, turned, collected, type_=UNKNOWN)
+        outer.add(value, Whole(_turned(d, value, builder, adjoint_type(value.type))))
+        return
     match widen(value.type):
-        case Tuple(items) if loop.strict:
+        case Tuple(items) if loop.is_complete:
             for k in range(len(items)):
                 part = builder.call(getitem, collected, builder.constant(k), form=Form.OPERATOR)
                 outer.add(value, Parts({k: Whole(part)}))
             return
-        case List() if not loop.strict:
+        case List() if not loop.is_complete:
             d = builder.call(stack_like, value, collected, hint=adjoint_name(value), type_=adjoint_type(value.type))
         case List():
             d = collected
-        case Array(dtype, shape) if shape is not None and dtype == np.float64 and loop.strict:
+        case Array(dtype, shape) if shape is not None and dtype == np.float64 and loop.is_complete:
             d = builder.call(np.array, collected, type_=UNKNOWN)
             lengths = builder.call(np.shape, value, form=Form.ATTRIBUTE, spelling="shape")
             name = adjoint_name(value)
@@ -239,3 +289,9 @@ def _to_source(loop: Scan, source: Source, collected: Value, outer: Accumulator,
         case other:
             raise AssertionError(f"{other} has no cotangent")
     outer.add(value, Whole(d))
+
+
+def _turned(sequence: Value, source: Value, builder: Builder, type_: Type | None = None) -> Value:
+    """Append `sequence[::-1]`, under the name of the cotangent of what was iterated."""
+    at = builder.constant(slice(None, None, -1))
+    return builder.call(getitem, sequence, at, form=Form.OPERATOR, hint=adjoint_name(source), type_=type_)

@@ -15,6 +15,7 @@ import numpy as np
 
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
+from s2sad.ir.primitives_records import make_record
 from s2sad.ir.program import (
     Call,
     Constant,
@@ -30,6 +31,7 @@ from s2sad.ir.program import (
     Value,
 )
 from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, widen
+from s2sad.transform.structure import positions
 
 Rule = Callable[["Simplifier", Call], Value | None]
 RULES: dict[Callable[..., Any], list[Rule]] = {}
@@ -84,7 +86,7 @@ class Simplifier:
             case Constant():
                 self.emit(operation)
             case Call():
-                operation = replace(operation, operands=tuple(map(self.get, operation.operands)))
+                operation = operation.reading(tuple(map(self.get, operation.operands)))
                 found = self.rewrite(operation) if _may_change(operation) else None
                 if found is None:
                     self.emit(operation)
@@ -97,7 +99,9 @@ class Simplifier:
             case Scan():
                 sources = tuple(Source(self.get(s.value), s.backwards) for s in operation.sources)
                 initial = tuple(map(self.get, operation.initial))
-                self.emit(replace(operation, sources=sources, initial=initial, body=self.region(operation.body)))
+                body = self.region(operation.body)
+                again = None if operation.test is None else self.region(operation.test)
+                self.emit(replace(operation, sources=sources, initial=initial, body=body, test=again))
 
     def emit(self, operation: Operation) -> None:
         """Append an operation as it is."""
@@ -131,6 +135,11 @@ class Simplifier:
         stand_in = Call(function, operands, (), (Value(widen(operands[0].type)),), self.origin)
         return self.call(function, *operands, like=stand_in)
 
+    def unnamed_twice(self, value: Value) -> Value:
+        """Append `2 * value` under no name."""
+        stand_in = Call(np.multiply, (value, value), (), (Value(widen(value.type)),), self.origin)
+        return self.call(np.multiply, self.constant(2), value, like=stand_in)
+
     def constant(self, value: Any) -> Value:
         """Append a constant."""
         result = Value(Literal(value))
@@ -143,6 +152,12 @@ class Simplifier:
         if isinstance(made, Call) and made.function is function and made.origin.derived and not made.keywords:
             return made.operands
         return None
+
+
+@_rule(primitives.identity)
+def _itself(_: Simplifier, call: Call) -> Value | None:
+    (value,) = call.operands
+    return value if value.type == call.result.type else None
 
 
 def _may_change(call: Call) -> bool:
@@ -244,7 +259,20 @@ def _add(s: Simplifier, call: Call) -> Value | None:
         return s.call(np.subtract, a, *minus_b, like=call)
     if minus_a is not None:
         return s.call(np.subtract, b, *minus_a, like=call)
-    return None
+    return _double(s, call)
+
+
+def _double(s: Simplifier, call: Call) -> Value | None:
+    """Turn `t + t` into `2 * t`, and the same at the end of a longer sum."""
+    a, b = call.operands
+    if not isinstance(widen(b.type), Array | Scalar):
+        return None
+    if a is b:
+        return s.call(np.multiply, s.constant(2), b, like=call)
+    inner = s.match(a, call.function)
+    if inner is None or inner[1] is not b:
+        return None
+    return s.call(call.function, inner[0], s.unnamed_twice(b), like=call)
 
 
 @_rule(np.subtract)
@@ -254,7 +282,9 @@ def _subtract(s: Simplifier, call: Call) -> Value | None:
     if x is not None and y is not None:
         return s.constant(x - y)
     minus_b = s.match(b, np.negative)
-    return None if minus_b is None else s.call(np.add, a, *minus_b, like=call)
+    if minus_b is not None:
+        return s.call(np.add, a, *minus_b, like=call)
+    return _double(s, call) if a is not b else None
 
 
 @_rule(np.power)
@@ -352,9 +382,14 @@ def _item(s: Simplifier, call: Call) -> Value | None:
     key = at.type.value
     if made.function is primitives.make_tuple and isinstance(key, int):
         return made.operands[key]
+    if made.function in (make_record, primitives.pack_like):
+        keys = positions(owner.type) or []
+        # the items come last among the operands
+        return made.operands[keys.index(key) - len(keys)] if key in keys else None
     return None
 
 
 def _only_adds_axes(key: Any) -> bool:
     parts = key if isinstance(key, tuple) else (key,)
-    return all(part is None or part is Ellipsis or part == slice(None) for part in parts)
+    whole = (isinstance(part, slice) and part == slice(None) for part in parts)
+    return all(part is None or part is Ellipsis or all_of_it for part, all_of_it in zip(parts, whole, strict=True))

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir.program import Value
-from s2sad.ir.types import FLOAT64, UNKNOWN, Array, Dict, List, Scalar, Tuple, Type, Unknown, widen
+from s2sad.ir.program import Call, Value
+from s2sad.ir.types import FLOAT64, UNKNOWN, Array, Dict, List, Record, Scalar, Tuple, Type, Unknown, widen
+from s2sad.rules.registry import Rule
 
 
 def adjoint_type(type_: Type) -> Type:
@@ -29,6 +30,8 @@ def adjoint_type(type_: Type) -> Type:
         case Dict(item, entries):
             pairs = None if entries is None else tuple((key, adjoint_type(one)) for key, one in entries)
             return Dict(adjoint_type(item), pairs)
+        case Record(cls, entries, rebuilt):
+            return Record(cls, tuple((name, adjoint_type(one)) for name, one in entries), rebuilt)
         case other:
             return other
 
@@ -62,7 +65,7 @@ def item_type(type_: Type, key: Any) -> Type:
     match widen(type_):
         case Tuple(items) | List(items=tuple() as items) if isinstance(key, int):
             return items[key]
-        case Dict(entries=tuple() as entries):
+        case Dict(entries=tuple() as entries) | Record(entries=entries):
             found: Type = next(type_ for name, type_ in entries if name == key)
             return found
         case _:
@@ -82,7 +85,7 @@ def positions(type_: Type) -> list[Any] | None:
     match widen(type_):
         case Tuple(items) | List(items=tuple() as items):
             return list(range(len(items)))
-        case Dict(entries=tuple() as entries):
+        case Dict(entries=tuple() as entries) | Record(entries=entries):
             return [key for key, _ in entries]
         case _:
             return None
@@ -91,3 +94,16 @@ def positions(type_: Type) -> list[Any] | None:
 def all_known(*facts: object) -> bool:
     """Tell whether no fact is missing; by identity, for a dtype equals None where that stands for float64."""
     return all(fact is not None for fact in facts)
+
+
+def argument_positions(call: Call, rule: Rule) -> list[int | None]:
+    """Return, for each operand, which argument of the function it is; None for a keyword that the rule does not name.
+
+    A rule's parameters are those of its function, after the cotangent and the result.
+    """
+    count = len(call.positional)
+    positions: list[int | None] = list(range(count))
+    if call.keywords:
+        names = [one.name for one in rule.parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        positions += [names.index(name) if name in names else None for name in call.keywords]
+    return positions

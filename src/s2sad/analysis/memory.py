@@ -9,9 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir import primitives, primitives_math, primitives_nested
+from s2sad.ir import (
+    primitives,
+    primitives_banded,
+    primitives_math,
+    primitives_nested,
+    primitives_records,
+    primitives_schedule,
+    primitives_signal,
+    primitives_sorting,
+    primitives_stop,
+    primitives_stores,
+    primitives_surgery,
+)
 from s2sad.ir.program import Call, Form, Value
-from s2sad.ir.types import Array, Literal, Range, Scalar, Type, Unknown
+from s2sad.ir.types import Array, Literal, Path, Range, Scalar, Type, Unknown
 
 
 class Memory(enum.Enum):
@@ -32,30 +44,50 @@ _FRESH = {
         "sum prod max min mean var std ptp median average any all argmax argmin count_nonzero where dot vdot inner "
         "outer tensordot kron cross trace concatenate stack vstack hstack dstack column_stack zeros ones full empty "
         "zeros_like ones_like full_like empty_like eye identity arange linspace logspace copy sort argsort cumsum "
-        "cumprod take take_along_axis tile repeat roll pad tril triu clip nansum nanmean bincount searchsorted "
+        "partition cumprod take take_along_axis "
+        "tile repeat roll pad tril triu clip nansum nanmean bincount searchsorted "
+        "append delete resize compress extract select choose vander nancumprod cumulative_sum cumulative_prod "
+        "unwrap sinc meshgrid "
+        "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
+        "interp convolve correlate quantile percentile "
         "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
     ),
-    **_named(np.linalg, "norm det slogdet inv solve cholesky eigh svd qr pinv"),
+    **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
     **_named(builtins, "float int bool complex len range abs isinstance str"),
     **_named(primitives, "make_slice zeros_like empty_slots astype item mask undefined own"),
     **_named(primitives_math, "log_of_base positive_or_complex product_of_others count_reduced"),
     **_named(primitives_math, "dot_left dot_right matmul_left matmul_right"),
+    **_named(primitives_stores, "make_path"),
+    **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
+    **_named(primitives_signal, "embed"),
+    **_named(primitives_sorting, "permuted recurrence"),
+    **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot"),
     **_named(operator, "not_ is_ is_not contains"),
 }
 _VIEW = {
+    # differences of order 0 are the array itself
+    np.diff: None,
+    np.einsum: None,
     **_named(np, "transpose swapaxes moveaxis reshape ravel squeeze expand_dims flip atleast_1d atleast_2d atleast_3d"),
     **_named(np, "asarray asanyarray ascontiguousarray rot90 rollaxis matrix_transpose permute_dims"),
+    **_named(np, "fliplr flipud split array_split hsplit vsplit dsplit"),
     **_named(operator, "getitem"),
     **_named(builtins, "tuple list dict sorted reversed zip enumerate max min sum"),
     **_named(primitives, "make_tuple make_list make_dict unpack concatenate_lists accumulate unbroadcast identity"),
     **_named(primitives, "scatter pack_like stack_like"),
+    **_named(primitives_records, "make_record build_record"),
     **_named(primitives_math, "expand_reduced sum_to_shape"),
     **_named(primitives_nested, "split_like unstack"),
+    **_named(primitives_signal, "crop"),
+    **_named(primitives_stop, "stop_gradient"),
+    **_named(primitives_surgery, "with_adjoint checked_adjoint"),
+    **_named(primitives_stores, "stored_at"),
 }
 _HOLDS_ALL = {
     **_named(primitives, "make_tuple make_list make_dict concatenate_lists accumulate pack_like"),
+    **_named(primitives_records, "make_record build_record"),
     **_named(builtins, "zip max min sum"),
-    **_named(np, "add multiply"),
+    **_named(np, "add multiply einsum"),
 }
 _HOLDS = {primitives.scatter: 2, primitives.stack_like: 1}
 _OWN_METHODS = frozenset({"copy", "flatten", "astype", "sum", "mean", "item", "tolist", "dot", "repeat", "take"})
@@ -65,7 +97,7 @@ _FOREIGN_METHODS = frozenset({"conj", "conjugate", "round", "diagonal", "view", 
 def is_immutable(type_: Type) -> bool:
     """Tell whether a value of this type has no memory that a store could write into."""
     match type_:
-        case Scalar() | Range():
+        case Scalar() | Range() | Path():
             return True
         case Literal(value):
             return not isinstance(value, np.ndarray | list | dict)
@@ -87,7 +119,7 @@ def memory_of(call: Call) -> Memory:
     if len(call.results) == 1 and is_immutable(call.result.type):
         return Memory.FRESH
     function = call.function
-    if call.form in (Form.METHOD, Form.ATTRIBUTE):
+    if call.form in (Form.METHOD, Form.ATTRIBUTE) and function is not operator.getitem:
         spelling = call.spelling or function.__name__
         if spelling in _FOREIGN_METHODS or "copy" in call.keywords:
             return Memory.FOREIGN
@@ -99,9 +131,17 @@ def memory_of(call: Call) -> Memory:
         return Memory.FOREIGN
     if isinstance(function, np.ufunc) or function in _FRESH:
         return Memory.FRESH
+    if is_product(call):
+        return Memory.FRESH
     if function is np.array and len(call.positional) == 1:
         return Memory.FRESH
     return Memory.VIEW if function in _VIEW else Memory.FOREIGN
+
+
+def is_product(call: Call) -> bool:
+    """Tell whether a call of `np.einsum` has two arrays or more: of one it may be a view, `np.einsum("ij->ji", x)`."""
+    first = call.operands[0].type if call.function is np.einsum else None
+    return isinstance(first, Literal) and isinstance(first.value, str) and len(call.positional) > 2
 
 
 def shared_operands(call: Call) -> tuple[Value, ...]:
@@ -135,9 +175,18 @@ def _is_inexact(value: Value) -> bool:
             return False
 
 
+STORES = (primitives.set_at, primitives.add_at, primitives_stores.add_each_at, primitives_stores.append)
+"""Operations that make a new version of a buffer: of their first operand, with the last one in it."""
+
+
 def is_store(operation: object) -> bool:
     """Tell whether an operation makes a new version of a buffer."""
-    return isinstance(operation, Call) and operation.function in (primitives.set_at, primitives.add_at)
+    return isinstance(operation, Call) and operation.function in STORES
+
+
+def index_of(store: Call) -> Value | None:
+    """Return the place that a store writes; None for one that appends."""
+    return store.operands[1] if len(store.operands) == 3 else None
 
 
 def may_harm(base: Type, other: Type) -> bool:

@@ -1,0 +1,121 @@
+"""Types of matrix decompositions; those with several results are tuples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.analysis.infer import types
+from s2sad.analysis.operands import Operand, make_array, operand, static
+from s2sad.analysis.types_matrices import floats
+from s2sad.ir import dims, primitives_matrices
+from s2sad.ir.dims import Dim
+from s2sad.ir.program import Form
+from s2sad.ir.types import UNKNOWN, Array, Tuple, Type
+
+_EIGH, _EIG, _SVD, _QR, _SLOGDET = (
+    type(function(np.eye(1)))
+    for function in (np.linalg.eigh, np.linalg.eig, np.linalg.svd, np.linalg.qr, np.linalg.slogdet)
+)
+"""The named tuples that NumPy 2 returns; NumPy 1 returned plain ones in some places."""
+
+
+def _several(cls: type, *items: Type) -> Tuple:
+    return Tuple(items, None if cls is tuple else cls)
+
+
+def _real(type_: Type) -> Operand | None:
+    """Return a matrix, or a stack of matrices, of single or double precision."""
+    x = floats(type_)
+    return x if x is not None and x.rank not in (0, 1) and x.strong in (np.float64, np.float32) else None
+
+
+def _fewer(rows: Dim, columns: Dim) -> Dim:
+    """Return the smaller one of two lengths."""
+    if isinstance(rows, int) and isinstance(columns, int):
+        return min(rows, columns)
+    return rows if rows == columns else dims.fresh()
+
+
+@types(np.linalg.eigh)
+def _eigh(_form: Form, a: Type, *_triangle: Type, **_options: Type) -> Type:
+    x = _real(a)
+    if x is None or x.shape is None:
+        return UNKNOWN
+    return _several(_EIGH, Array(x.strong, x.shape[:-1]), Array(x.strong, x.shape))
+
+
+@types(np.linalg.eig)
+def _eig(_form: Form, a: Type) -> Type:
+    x = _real(a)
+    # they are complex unless all eigenvalues are real
+    return UNKNOWN if x is None or x.shape is None else _several(_EIG, Array(None, x.shape[:-1]), Array(None, x.shape))
+
+
+@types(np.linalg.eigvals)
+def _eigvals(_form: Form, a: Type) -> Type:
+    x = _real(a)
+    return UNKNOWN if x is None or x.shape is None else Array(None, x.shape[:-1])
+
+
+@types(np.linalg.eigvalsh)
+def _eigvalsh(_form: Form, a: Type, *_triangle: Type, **_options: Type) -> Type:
+    x = _real(a)
+    return UNKNOWN if x is None or x.shape is None else Array(x.strong, x.shape[:-1])
+
+
+@types(np.linalg.cholesky)
+def _cholesky(_form: Form, a: Type, **_options: Type) -> Type:
+    x = _real(a)
+    return UNKNOWN if x is None else Array(x.strong, x.shape)
+
+
+@types(np.linalg.slogdet)
+def _slogdet(_form: Form, a: Type) -> Type:
+    x = _real(a)
+    if x is None or x.shape is None:
+        return UNKNOWN
+    return _several(_SLOGDET, *(make_array(x.strong, x.shape[:-2]),) * 2)
+
+
+@types(np.linalg.svd)
+def _svd(
+    _form: Form,
+    a: Type,
+    full_matrices: Type | None = None,
+    compute_uv: Type | None = None,
+    hermitian: Type | None = None,
+) -> Type:
+    x = _real(a)
+    full, vectors = static(full_matrices, True), static(compute_uv, True)
+    if x is None or x.shape is None or hermitian is not None or not isinstance(vectors, bool):
+        return UNKNOWN
+    *stack, rows, columns = x.shape
+    fewer = _fewer(rows, columns)
+    values = Array(x.strong, (*stack, fewer))
+    if not vectors:
+        return values
+    if full is not False:
+        return UNKNOWN
+    return _several(_SVD, Array(x.strong, (*stack, rows, fewer)), values, Array(x.strong, (*stack, fewer, columns)))
+
+
+@types(np.linalg.qr)
+def _qr(_form: Form, a: Type, mode: Type | None = None) -> Type:
+    x = _real(a)
+    if x is None or x.shape is None or static(mode, "reduced") != "reduced":
+        return UNKNOWN
+    *stack, rows, columns = x.shape
+    fewer = _fewer(rows, columns)
+    return _several(_QR, Array(x.strong, (*stack, rows, fewer)), Array(x.strong, (*stack, fewer, columns)))
+
+
+@types(np.linalg.pinv)
+def _pinv(_form: Form, a: Type, *_rest: Type, **_options: Type) -> Type:
+    x = _real(a)
+    return UNKNOWN if x is None or x.shape is None else Array(x.strong, (*x.shape[:-2], x.shape[-1], x.shape[-2]))
+
+
+@types(primitives_matrices.gap_reciprocals)
+def _gaps(_form: Form, values: Type) -> Type:
+    x = operand(values)
+    return UNKNOWN if x is None or x.shape is None else Array(x.strong, (*x.shape, x.shape[-1]))

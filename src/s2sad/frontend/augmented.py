@@ -1,0 +1,119 @@
+"""Lowering augmented assignment, which binds a number anew and changes an array in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from s2sad.frontend.context import Context, Frame, statement
+from s2sad.frontend.expressions import BINARY, index, operate
+from s2sad.frontend.indices import has_memory
+from s2sad.frontend.mutation import replace_whole, store
+from s2sad.frontend.mutators import call_mutator
+from s2sad.frontend.roots import is_seen
+from s2sad.ir.program import Value
+from s2sad.ir.types import Array, Dict, List, Literal, Tuple, Unknown, widen
+
+
+@statement(gast.AugAssign)
+def _augmented(ctx: Context, node: gast.AugAssign) -> None:
+    match node.target:
+        case gast.Name(id=name):
+            _name(ctx, node, name)
+        case gast.Subscript():
+            _item(ctx, node)
+        case _:
+            _attribute(ctx, node)
+
+
+def _name(ctx: Context, node: gast.AugAssign, name: str) -> None:
+    """Lower `x += e`."""
+    old = ctx.as_value(ctx.read(name, node.target), node.target)
+    right = ctx.value(node.value)
+    old = ctx.current(old)
+    if isinstance(widen(old.type), List | Dict):
+        _extend(ctx, node, old, right)
+        return
+    place = ctx.memory.place(old)
+    is_part = isinstance(old.type, Array) and place is not None and bool(place.steps)
+    ctx.hint = None if is_part else name
+    new = operate(ctx, BINARY[type(node.op)], old, right, node=node)
+    if not has_memory(old.type) or isinstance(widen(old.type), Tuple):
+        if old in ctx.numbers:
+            ctx.numbers.add(new)
+        ctx.bind(name, new)
+        return
+    if isinstance(old.type, Array):
+        replace_whole(ctx, old, new, node)
+        return
+    # a number or an array: binding it anew is the same as changing it as long as nobody else holds it
+    if old not in ctx.numbers or _is_shared(ctx, old, name):
+        message = f"augmented assignment may change the array {name!r} in place"
+        ctx.refuse("S2S140", message, f"write `{name} = {name} … `, which makes a new array, or give types", node)
+    ctx.numbers.add(new)
+    ctx.bind(name, new)
+
+
+def _is_shared(ctx: Context, value: Value, name: str) -> bool:
+    """Tell whether the memory of a variable may be known under another name."""
+    root = ctx.memory.root(value)
+    frame: Frame | None = ctx.frame
+    while frame is not None:
+        for other, binding in frame.env.items():
+            is_same = frame is ctx.frame and other == name
+            if isinstance(binding, Value) and not is_same and is_seen(ctx.memory.root(binding), root):
+                return True
+        frame = frame.caller
+    return False
+
+
+def _extend(ctx: Context, node: gast.AugAssign, old: Value, right: Value) -> None:
+    """Lower `items += more` of a list and `entries |= more` of a dict."""
+    method = {(List, gast.Add): "extend", (Dict, gast.BitOr): "update"}.get((type(widen(old.type)), type(node.op)))
+    if method is None:
+        ctx.refuse("S2S120", f"this operator on {old.type} is not supported", "write it in other terms", node)
+    call_mutator(ctx, old, method, [right], {}, node)
+
+
+def _item(ctx: Context, node: gast.AugAssign) -> None:
+    """Lower `a[i] += e`: the item is read, changed and stored."""
+    owner, at = ctx.value(node.target.value), ctx.value(node.target.slice)
+    with ctx.at(node.target):
+        old = index(ctx, ctx.current(owner), at)
+    right = ctx.value(node.value)
+    old = ctx.current(old)
+    new = operate(ctx, BINARY[type(node.op)], old, right, node=node)
+    owner = ctx.current(owner)
+    if isinstance(owner.type, Array) or not has_memory(old.type):
+        store(ctx, owner, at, new, node)
+        return
+    if isinstance(owner.type, List | Dict | Tuple) and isinstance(old.type, Array) and isinstance(at.type, Literal):
+        # an array in a list is changed itself, under all its names
+        replace_whole(ctx, old, new, node)
+        return
+    if isinstance(owner.type, Unknown) and isinstance(widen(old.type), Unknown):
+        # an element of an array, as far as can be told: what it is computed from is stored in its place
+        store(ctx, owner, at, new, node)
+        return
+    message = "augmented assignment changes what a list holds at a place that is not known, which others may hold"
+    ctx.refuse("S2S142", message, "write `a[i] = a[i] … `, which makes a new item", node)
+
+
+def _attribute(ctx: Context, node: gast.AugAssign) -> None:
+    from s2sad.frontend.mutation import store_attribute
+
+    target: Any = node.target
+    with ctx.at(target):
+        old = ctx.value(gast.Attribute(target.value, target.attr, gast.Load(), **_place(target)))
+    right = ctx.value(node.value)
+    new = operate(ctx, BINARY[type(node.op)], ctx.current(old), right, node=node)
+    if isinstance(old.type, Array) and has_memory(old.type):
+        replace_whole(ctx, ctx.current(old), new, node)
+        return
+    store_attribute(ctx, target, new)
+
+
+def _place(node: Any) -> dict[str, Any]:
+    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    return {name: getattr(node, name) for name in names if hasattr(node, name)}

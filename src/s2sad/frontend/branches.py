@@ -1,0 +1,218 @@
+"""Joining the arms of a branch: what they bind, return and store becomes the results of the branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from s2sad.frontend.context import BINDING_CLASSES, Binding, Context
+from s2sad.frontend.flow import BROKE, DONE, FLAGS, RESULT, RETURNED, STOP, Exhausted, Flow, Leave
+from s2sad.frontend.memory import Lost, Point
+from s2sad.frontend.recovery import POISONED, Poisoned
+from s2sad.frontend.roots import Root
+from s2sad.frontend.scope import Known, Made
+from s2sad.ir import primitives
+from s2sad.ir.builder import Builder
+from s2sad.ir.program import ExitKind, Value
+from s2sad.ir.types import UNDEFINED, Literal, identified, join
+
+
+@dataclass(slots=True)
+class Arm:
+    """What lowering one arm of a branch has come to."""
+
+    builder: Builder
+    env: dict[str, Binding]
+    versions: dict[Root, Value]
+    stale: dict[Root, Any]
+    flow: Flow
+    last: Any
+    """The statement that ends the block, if one does in all cases."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no variable is read any more after this arm."""
+        return isinstance(self.last, gast.Return | gast.Raise) or (isinstance(self.last, Leave) and self.last.returned)
+
+    @property
+    def kind(self) -> ExitKind:
+        """How the arm hands on its values."""
+        match self.last:
+            case gast.Break() | Exhausted():
+                return ExitKind.BREAK
+            case gast.Continue():
+                return ExitKind.CONTINUE
+            case _:
+                return ExitKind.YIELD
+
+
+def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], node: Any, start: int) -> None:
+    """Append the branch, and bind what differs between its arms to the results.
+
+    `start` counts the values that had been made before the arms were lowered.
+    """
+    before = ctx.frame.env
+    yields: tuple[list[Value], list[Value]] = ([], [])
+    results: list[Value] = []
+    known: dict[tuple[Value, Value], Value] = {}
+
+    def result_for(values: tuple[Value, Value], hint: str | None, named: bool) -> Value:
+        if values not in known:
+            result = Value(identified(join(values[0].type, values[1].type)), hint, named)
+            known[values] = result
+            results.append(result)
+            for side, value in zip(yields, values, strict=True):
+                side.append(value)
+        return known[values]
+
+    bound: dict[str, Binding] = {}
+    for name in dict.fromkeys((*names, *FLAGS)):
+        bindings = [_as_known(ctx, arm, arm.env.get(name)) for arm in arms]
+        if all(binding is before.get(name) for binding in bindings):
+            continue
+        over = [arm.is_over and name not in (DONE, STOP, RETURNED, BROKE, *_kept(arm)) for arm in arms]
+        going_on = [binding for binding, is_over in zip(bindings, over, strict=True) if not is_over]
+        if not going_on:
+            continue
+        if len(going_on) == 1 and going_on[0] is not None and not isinstance(going_on[0], Value | Made):
+            bound[name] = going_on[0]
+            continue
+        if any(isinstance(binding, Poisoned) for binding in going_on):
+            bound[name] = POISONED
+            continue
+        lost = [binding for binding in going_on if isinstance(binding, Lost)]
+        if lost:
+            bound[name] = lost[0]
+            continue
+        if not all(binding is None or isinstance(binding, BINDING_CLASSES) for binding in going_on):
+            ctx.refuse("S2S108", f"{name!r} is bound to a function in a branch", "call it in the branch", node)
+        if name == RESULT:
+            _check_returned(ctx, bindings, arms, node)
+        values = [
+            _yielded(ctx, arm, binding, is_over, node)
+            for arm, binding, is_over in zip(arms, bindings, over, strict=True)
+        ]
+        hint, named = _name_of(ctx, name, values)
+        result = result_for((values[0], values[1]), hint, named)
+        if any(b is None or (isinstance(b, Value) and b in ctx.unbound) for b in going_on):
+            ctx.unbound.add(result)
+        if all(value in ctx.numbers for value in values):
+            ctx.numbers.add(result)
+        bound[name] = result
+    versions = _merge_versions(ctx, arms, result_for, start)
+    closed = [arm.builder.region((), tuple(side), arm.kind) for arm, side in zip(arms, yields, strict=True)]
+    ctx.builder.branch(test, closed[0], closed[1], tuple(results))
+    for arm in arms:
+        ctx.memory.stale.update(arm.stale)
+    for root, version in versions.items():
+        ctx.memory.versions[root] = version
+    for name, binding in bound.items():
+        ctx.bind(name, binding)
+
+
+def _kept(arm: Arm) -> tuple[str, ...]:
+    return () if isinstance(arm.last, gast.Raise) else (RESULT,)
+
+
+def _check_returned(ctx: Context, bindings: Sequence[Binding | None], arms: Sequence[Arm], node: Any) -> None:
+    """Refuse a function that returns None on some ways and a value on others."""
+    returned = [
+        b for b, arm in zip(bindings, arms, strict=True) if b is not None and not isinstance(arm.last, gast.Raise)
+    ]
+    nothing = [
+        b for b in returned if (isinstance(b, Known) and b.value is None) or getattr(b, "type", None) == Literal(None)
+    ]
+    if nothing and len(nothing) < len(returned):
+        message = "on some paths the function returns None, on others a value"
+        ctx.refuse("S2S107", message, "return a value on every path", node)
+
+
+def _yielded(ctx: Context, arm: Arm, binding: Binding | None, is_over: bool, node: Any) -> Value:
+    """Return what an arm hands on for a variable, appended to the arm."""
+    outer, ctx.builder = ctx.builder, arm.builder
+    memory = ctx.memory.snapshot()
+    ctx.memory.restore(Point(arm.versions, arm.stale))
+    try:
+        if is_over:
+            return undefined(ctx)
+        if binding is None:
+            return unbound_value(ctx)
+        if isinstance(binding, Value):
+            return ctx.memory.current(binding, ctx.builder)
+        return ctx.as_value(binding, node)
+    finally:
+        ctx.builder = outer
+        ctx.memory.restore(memory)
+
+
+def undefined(ctx: Context) -> Value:
+    """Return what stands for a variable that is not read any more on this path."""
+    return ctx.builder.call(primitives.undefined, type_=UNDEFINED)
+
+
+def _as_known(ctx: Context, arm: Arm, binding: Binding | None) -> Binding | None:
+    """Return what a variable is bound to after an arm, if its value can still be told."""
+    if not isinstance(binding, Value):
+        return binding
+    point = ctx.memory.snapshot()
+    ctx.memory.restore(Point(arm.versions, arm.stale))
+    try:
+        return ctx.memory.lost(binding) or binding
+    finally:
+        ctx.memory.restore(point)
+
+
+def _name_of(ctx: Context, name: str, values: Sequence[Value]) -> tuple[str | None, bool]:
+    if name == RESULT:
+        hints = [value.hint for value in values if value.hint]
+        return ctx.frame.result_hint or (hints[0] if hints else None), False
+    if name in FLAGS:
+        return name.strip("<>"), False
+    return name, ctx.frame.depth == 0
+
+
+def _merge_versions(ctx: Context, arms: Sequence[Arm], result_for: Any, start: int) -> dict[Root, Value]:
+    """Return the versions after a branch of the memory that an arm has stored into."""
+    before = ctx.memory.versions
+    changed = {
+        root: None
+        for arm in arms
+        for root, version in arm.versions.items()
+        if before.get(root) is not version and root.birth < start
+    }
+    versions = {}
+    for root in changed:
+        values = []
+        for arm in arms:
+            if isinstance(arm.last, gast.Raise):
+                values.append(_yielded(ctx, arm, None, True, None))
+            else:
+                values.append(_version_after(ctx, arm, root))
+        initial = root.initial
+        versions[root] = result_for(tuple(values), initial.hint, initial.named)
+        ctx.memory.places[versions[root]] = ctx.memory.places[initial]
+    return versions
+
+
+def _version_after(ctx: Context, arm: Arm, root: Root) -> Value:
+    """Return what a root holds after an arm, a container with what its items are by then; appended to the arm."""
+    outer, ctx.builder = ctx.builder, arm.builder
+    point = ctx.memory.snapshot()
+    ctx.memory.restore(Point(arm.versions, arm.stale))
+    try:
+        found = ctx.settled(arm.versions.get(root, root.initial))
+        if isinstance(found, Value):
+            return found
+        arm.stale[root] = found.store
+        return undefined(ctx)
+    finally:
+        ctx.builder = outer
+        ctx.memory.restore(point)
+
+
+def unbound_value(ctx: Context) -> Value:
+    """Return what stands for a variable that is not bound on this path."""
+    return ctx.builder.constant(None)

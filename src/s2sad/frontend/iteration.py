@@ -1,0 +1,215 @@
+"""What a loop iterates: ranges, sequences and arrays, in step, backwards and counted."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sad.frontend.calls import is_builtin_name
+from s2sad.frontend.context import Context
+from s2sad.frontend.expressions import index
+from s2sad.frontend.statements import destructure
+from s2sad.ir.dims import fresh
+from s2sad.ir.program import Form, Source, Value
+from s2sad.ir.types import (
+    INT,
+    UNDEFINED,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Range,
+    Scalar,
+    Tuple,
+    Type,
+    Unknown,
+    join,
+    widen,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """What a loop iterates: sources, the type of an item of each, and how the items make the loop's item."""
+
+    sources: tuple[Source, ...]
+    types: tuple[Type, ...]
+    assemble: Callable[[Context, Any, list[Value]], None]
+    """Binds the loop's target, given the target and one item of each source."""
+    strict: bool = True
+
+
+def is_nonempty(value: Value) -> bool:
+    """Tell whether a sequence is known to have an item."""
+    match value.type:
+        case Range(int() as length):
+            return length > 0
+        case Literal(tuple() | range() as known):
+            return len(known) > 0
+        case Tuple(items) | List(items=tuple() as items):
+            return len(items) > 0
+        case Array(shape=tuple() as shape) if shape and isinstance(shape[0], int):
+            return shape[0] > 0
+        case _:
+            return False
+
+
+def iterate(ctx: Context, node: Any, target: Any) -> Iteration:
+    """Lower the expression that a loop iterates."""
+    if isinstance(node, gast.Call) and not any(isinstance(arg, gast.Starred) for arg in node.args):
+        callee = ctx.lower(node.func) if isinstance(node.func, gast.Name) else None
+        for name, handler in _ITERATORS.items():
+            if callee is not None and is_builtin_name(callee, name):
+                return handler(ctx, node, target)
+    from s2sad.frontend.comprehensions import as_sequence
+
+    value = ctx.as_value(as_sequence(ctx, ctx.lower(node), node), node)
+    return _over(ctx, value, node)
+
+
+def _bind_one(ctx: Context, target: Any, items: list[Value]) -> None:
+    destructure(ctx, target, items[0])
+
+
+def _over(ctx: Context, value: Value, node: Any, backwards: bool = False) -> Iteration:
+    """Iterate one value."""
+    if isinstance(value.type, Literal) and isinstance(value.type.value, str):
+        ctx.refuse("S2S150", "a loop over a string is not supported", "loop over a range", node)
+    item = _item_type(value.type)
+    if item is None:
+        advice = "loop over a range, a list, a tuple or an array"
+        ctx.refuse("S2S150", f"a loop over {value.type} is not supported", advice, node)
+    if ctx.by_index and isinstance(widen(value.type), Array):
+        return _by_index(ctx, value)
+    return Iteration((Source(value, backwards),), (item,), _bind_one)
+
+
+def _by_index(ctx: Context, value: Value) -> Iteration:
+    """Iterate the positions of an array, whose rows are read when they are reached: they are stored into meanwhile."""
+    length = ctx.builder.call(len, value, form=Form.BUILTIN, spelling="len")
+    positions = ctx.builder.call(range, length, form=Form.BUILTIN, spelling="range")
+
+    def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
+        ctx.hint = target.id if isinstance(target, gast.Name) else None
+        destructure(ctx, target, index(ctx, ctx.current(value), items[0]))
+
+    return Iteration((Source(positions),), (Scalar("int", fresh()),), assemble)
+
+
+def _item_type(type_: Type) -> Type | None:
+    match widen(type_):
+        case Range(natural=natural):
+            return Scalar("int", fresh()) if natural else INT
+        case List(item):
+            return UNKNOWN if item == UNDEFINED else item
+        case Tuple(items):
+            result: Type = items[0] if items else UNKNOWN
+            for item in items[1:]:
+                result = join(result, item)
+            return result
+        case Array(dtype, shape) if shape != ():
+            rest = None if shape is None else shape[1:]
+            return Array(dtype, rest, scalar=rest == ()) if rest is not None else UNKNOWN
+        case Unknown():
+            return UNKNOWN
+        case _:
+            return None
+
+
+def _range(ctx: Context, node: gast.Call, target: Any) -> Iteration:
+    args = [ctx.value(arg) for arg in node.args]
+    if node.keywords or not 1 <= len(args) <= 3:
+        ctx.refuse("S2S134", "`range` takes one to three positional arguments", "check the call", node)
+    return _over(ctx, ctx.builder.call(range, *args, form=Form.BUILTIN, spelling="range"), node)
+
+
+def _reversed(ctx: Context, node: gast.Call, target: Any) -> Iteration:
+    if node.keywords or len(node.args) != 1:
+        ctx.refuse("S2S134", "`reversed` takes one argument", "check the call", node)
+    inner = iterate(ctx, node.args[0], target)
+    if len(inner.sources) != 1 or inner.assemble is not _bind_one:
+        ctx.refuse("S2S150", "`reversed` of this is not supported", "reverse its parts", node)
+    (source,) = inner.sources
+    return Iteration((Source(source.value, not source.backwards),), inner.types, _bind_one)
+
+
+def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
+    starts = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "start")]
+    if (
+        not node.args
+        or len(node.args) + len(node.keywords) > 2
+        or len(starts) != len(node.args) + len(node.keywords) - 1
+    ):
+        ctx.refuse("S2S134", "`enumerate` takes a sequence and a start", "check the call", node)
+    inner = iterate(ctx, node.args[0], target)
+    start = ctx.value(starts[0]) if starts else ctx.builder.constant(0)
+    length = ctx.builder.call(len, inner.sources[0].value, form=Form.BUILTIN, spelling="len")
+    if start.type == Literal(0):
+        counter = ctx.builder.call(range, length, form=Form.BUILTIN, spelling="range")
+    else:
+        stop = ctx.builder.call(np.add, start, length, form=Form.OPERATOR)
+        counter = ctx.builder.call(range, start, stop, form=Form.BUILTIN, spelling="range")
+    number = _item_type(counter.type) or INT
+
+    def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
+        if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != 2:
+            ctx.refuse(
+                "S2S106", "the pairs of `enumerate` must be unpacked", "write `for i, x in enumerate(…)`", target
+            )
+        destructure(ctx, target.elts[0], items[0])
+        inner.assemble(ctx, target.elts[1], items[1:])
+
+    return Iteration((Source(counter), *inner.sources), (number, *inner.types), assemble, inner.strict)
+
+
+def _zip(ctx: Context, node: gast.Call, target: Any) -> Iteration:
+    strict = any(keyword.arg == "strict" and _is_true(keyword.value) for keyword in node.keywords)
+    if not node.args or any(keyword.arg != "strict" for keyword in node.keywords):
+        ctx.refuse("S2S134", "`zip` takes sequences and `strict`", "check the call", node)
+    inner = [iterate(ctx, arg, target) for arg in node.args]
+    sources = tuple(source for one in inner for source in one.sources)
+
+    def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
+        if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != len(inner):
+            ctx.refuse("S2S106", "the tuples of `zip` must be unpacked", "write `for a, b in zip(…)`", target)
+        start = 0
+        for one, part in zip(inner, target.elts, strict=True):
+            one.assemble(ctx, part, items[start : start + len(one.sources)])
+            start += len(one.sources)
+
+    types = tuple(type_ for one in inner for type_ in one.types)
+    known = strict or len(sources) == 1 or _same_length([source.value.type for source in sources])
+    return Iteration(sources, types, assemble, known and all(one.strict for one in inner))
+
+
+def _is_true(node: Any) -> bool:
+    return isinstance(node, gast.Constant) and node.value is True
+
+
+def _same_length(types: list[Type]) -> bool:
+    """Tell whether sequences are known to have one length."""
+    lengths: list[Any] = []
+    for type_ in map(widen, types):
+        match type_:
+            case Array(shape=tuple() as shape) if shape:
+                lengths.append(shape[0])
+            case Range(length) if length is not None:
+                lengths.append(length)
+            case Tuple(items) | List(items=tuple() as items):
+                lengths.append(len(items))
+            case _:
+                return False
+    return all(map(operator.eq, lengths, lengths[1:]))
+
+
+_ITERATORS: dict[str, Callable[[Context, gast.Call, Any], Iteration]] = {
+    "range": _range,
+    "reversed": _reversed,
+    "enumerate": _enumerate,
+    "zip": _zip,
+}

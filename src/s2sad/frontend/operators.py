@@ -1,0 +1,68 @@
+"""Operators on objects of the user's classes: their methods are lowered; what else is done to objects is refused."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.context import Binding, Context
+from s2sad.frontend.inlining import inline
+from s2sad.frontend.objects import view_of
+from s2sad.frontend.scope import UserFunction
+from s2sad.ir import primitives, primitives_records, primitives_stop, primitives_stores
+from s2sad.ir.program import Form, Value
+from s2sad.ir.types import Literal, Record
+
+_METHODS: dict[Callable[..., Any], tuple[str, str | None]] = {
+    np.add: ("__add__", "__radd__"),
+    np.subtract: ("__sub__", "__rsub__"),
+    np.multiply: ("__mul__", "__rmul__"),
+    np.divide: ("__truediv__", "__rtruediv__"),
+    np.floor_divide: ("__floordiv__", "__rfloordiv__"),
+    np.remainder: ("__mod__", "__rmod__"),
+    np.power: ("__pow__", "__rpow__"),
+    np.matmul: ("__matmul__", "__rmatmul__"),
+    np.negative: ("__neg__", None),
+    np.positive: ("__pos__", None),
+    np.absolute: ("__abs__", None),
+    operator.getitem: ("__getitem__", None),
+}
+"""The method that an operator calls, and the one of the right operand where the left one has none."""
+
+_HARMLESS = frozenset(
+    {
+        *(primitives.make_tuple, primitives.make_list, primitives.make_dict, primitives.identity),
+        *(primitives_stop.stop_gradient, primitives.check_bound, primitives.undefined, primitives_stores.append),
+        *(primitives_records.make_record, primitives_records.build_record, print),
+    }
+)
+"""Functions that only hand an object on, or look at which one it is."""
+
+
+def operate_on_objects(ctx: Context, function: Any, operands: Sequence[Value], node: Any) -> Binding | None:
+    """Lower an operator that a class of an operand defines; None where no operand is an object with such a method."""
+    names = _METHODS.get(function)
+    if names is None:
+        return None
+    for owner, others, name in zip(operands, (operands[1:], operands[:1]), names, strict=False):
+        view = None if name is None else view_of(ctx, owner)
+        found = None if view is None or name is None else view.find(name)
+        if found is not None and found.kind == "method" and isinstance(found.entity, UserFunction):
+            return inline(ctx, node, found.entity.source, None, [owner, *others], {}, ctx.hint)
+    return None
+
+
+def check_operands(ctx: Context, function: Any, operands: Sequence[Value], form: Form) -> None:
+    """Refuse what is done to an object by a function that knows nothing of its class."""
+    is_read = function is operator.getitem and form is Form.ATTRIBUTE
+    is_test_for_none = function in (operator.is_, operator.is_not) and any(v.type == Literal(None) for v in operands)
+    if is_read or is_test_for_none or function in _HARMLESS:
+        return
+    for value in operands:
+        if isinstance(value.type, Record):
+            name = value.type.cls.__name__
+            message = f"an object of the class {name} is passed to a function or an operator that is not its own"
+            ctx.refuse("S2S120", message, "pass its attributes", ctx.node)

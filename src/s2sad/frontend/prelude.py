@@ -1,0 +1,155 @@
+"""Functions of Python's own that are lowered as what they do: each is given as a text, which takes the call's place."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import functools
+import itertools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from s2sad.frontend.convert import to_gast
+from s2sad.frontend.scope import Entity, Known
+from s2sad.frontend.source import FunctionSource, SourceFile, parameters
+
+PRELUDE: dict[Callable[..., Any], str] = {
+    functools.reduce: """
+def reduce(function, items, *initial):
+    if len(initial) == 1:
+        accumulator = initial[0]
+        for item in items:
+            accumulator = function(accumulator, item)
+    else:
+        accumulator = items[0]
+        for item in items[1:]:
+            accumulator = function(accumulator, item)
+    return accumulator
+""",
+    divmod: """
+def divmod(a, b, /):
+    return a // b, a % b
+""",
+    operator.itemgetter: """
+def itemgetter(key, *keys):
+    if len(keys) == 0:
+        return lambda items: items[key]
+    return lambda items: (items[key], *[items[k] for k in keys])
+""",
+    operator.concat: "def concat(a, b, /): return a + b",
+    operator.getitem: "def getitem(a, b, /): return a[b]",
+    operator.truth: "def truth(a, /): return bool(a)",
+    functools.wraps: """
+def wraps(wrapped, assigned=None, updated=None):
+    return lambda function: function
+""",
+    itertools.repeat: """
+def repeat(item, times):
+    return [item for _ in range(times)]
+""",
+    itertools.chain: """
+def chain(*sequences):
+    return [item for sequence in sequences for item in sequence]
+""",
+    itertools.product: """
+def product(first, second):
+    return [(a, b) for a in first for b in second]
+""",
+    itertools.pairwise: """
+def pairwise(items):
+    return [(a, b) for a, b in zip(items[:-1], items[1:])]
+""",
+}
+"""The text of each function. It sees the builtins and nothing else; a parameter's default is None."""
+
+_OPERATORS = {
+    "add": "a + b",
+    "sub": "a - b",
+    "mul": "a * b",
+    "truediv": "a / b",
+    "floordiv": "a // b",
+    "mod": "a % b",
+    "pow": "a ** b",
+    "matmul": "a @ b",
+    "and_": "a & b",
+    "or_": "a | b",
+    "xor": "a ^ b",
+    "lshift": "a << b",
+    "rshift": "a >> b",
+    "lt": "a < b",
+    "le": "a <= b",
+    "gt": "a > b",
+    "ge": "a >= b",
+    "eq": "a == b",
+    "ne": "a != b",
+    "is_": "a is b",
+    "is_not": "a is not b",
+    "contains": "b in a",
+}
+_UNARY = {"neg": "-a", "pos": "+a", "invert": "~a", "not_": "not a", "abs": "abs(a)"}
+
+PRELUDE |= {getattr(operator, name): f"def {name}(a, b, /): return {text}" for name, text in _OPERATORS.items()}
+PRELUDE |= {getattr(operator, name): f"def {name}(a, /): return {text}" for name, text in _UNARY.items()}
+
+_EXTREMUM = """
+def {0}(items):
+    largest = items[0]
+    for item in items[1:]:
+        largest = {0}(largest, item)
+    return largest
+"""
+EXTREMA: dict[Callable[..., Any], str] = {max: _EXTREMUM.format("max"), min: _EXTREMUM.format("min")}
+"""The largest and the smallest item of a sequence whose length is not known."""
+
+REPEATED = """
+def repeat_items(items, times):
+    return [item for _ in range(times) for item in items]
+"""
+"""The meaning of `items * times`."""
+
+
+class BuiltinScope:
+    """A scope in which nothing but Python's builtins has a name."""
+
+    def lookup(self, name: str) -> Entity | None:
+        """Return the builtin of a name."""
+        return Known(getattr(builtins, name)) if hasattr(builtins, name) else None
+
+    def imported(self, path: str, level: int) -> Entity | None:
+        """Import nothing."""
+        return None
+
+
+def prelude_source(text: str, file: SourceFile, node: Any) -> FunctionSource:
+    """Return a function of the prelude, all of it placed where it is called.
+
+    Parameters
+    ----------
+    text : str
+        The definition.
+    file : SourceFile
+        The file that the call stands in.
+    node : gast node
+        The call.
+    """
+    definition = placed(copy.deepcopy(_parsed(text)), node)
+    absent = {parameter.id: Known(None) for parameter in parameters(definition)[0]}
+    return FunctionSource(definition.name, definition, file, BuiltinScope(), absent)
+
+
+@functools.cache
+def _parsed(text: str) -> gast.FunctionDef:
+    (definition,) = ast.parse(text).body
+    return to_gast(definition)
+
+
+def placed(tree: Any, node: Any) -> Any:
+    """Give every node of a new tree the place of an old one."""
+    for inner in gast.walk(tree):
+        if "lineno" in getattr(inner, "_attributes", ()):
+            gast.copy_location(inner, node)
+    return tree

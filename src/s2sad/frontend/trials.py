@@ -1,0 +1,122 @@
+"""What lowering the body of a loop on trial takes for granted, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.frontend.context import BINDING_CLASSES, Binding
+from s2sad.frontend.memory import Lost
+from s2sad.frontend.procedure_types import kind_of, lengths_of
+from s2sad.frontend.roots import Root, Tie
+from s2sad.ir.builder import Builder
+from s2sad.ir.dims import Dim, atoms, fresh, replace_atoms
+from s2sad.ir.program import Region, Value
+from s2sad.ir.types import UNDEFINED, Array, List, Literal, Type, forget, identified, join, map_dims, widen
+
+
+@dataclass(slots=True, repr=False)
+class Assumed:
+    """What is taken for granted of each trip.
+
+    Attributes
+    ----------
+    types : dict
+        The type of each carried variable.
+    roots : dict
+        The memory from around the loop that trips store into, with the type of what it holds.
+    around : dict
+        For each carried variable, how it may be related to memory from around the loop.
+    pairs : dict
+        How carried variables may be related to each other.
+    stale : dict
+        The memory from around the loop that is stale when a trip begins.
+    loose : set of Dim
+        The lengths that differ from trip to trip.
+    """
+
+    types: dict[str, Type]
+    roots: dict[Root, Type]
+    around: dict[str, dict[Root, Tie]]
+    pairs: dict[tuple[str, str], Tie]
+    stale: dict[Root, Any] = field(default_factory=dict)
+    loose: set[Dim] = field(default_factory=set)
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what tells whether something has been added to this."""
+        around = {name: dict(roots) for name, roots in self.around.items()}
+        return dict(self.types), dict(self.roots), around, dict(self.pairs), len(self.stale)
+
+    def lasting(self, type_: Type, clock: int) -> Type:
+        """Return what a type says once a trip is over that began at `clock`.
+
+        A number that is made in the trip is another one in the next trip, and so is a length that is loose.
+        """
+
+        def is_gone(dim: Dim) -> bool:
+            return any(atom in self.loose or getattr(atom, "serial", 0) > clock for atom in atoms(dim))
+
+        return forget(type_, is_gone, self.loose)
+
+    def resumed(self, type_: Type, earlier: Type) -> Type:
+        """Return the type to begin with if `earlier` was found when the loop was lowered before, in another place."""
+        before = lengths_of(earlier)
+        if kind_of(type_) != kind_of(earlier) or len(lengths_of(type_)) != len(before):
+            return join(type_, earlier, self.loose)
+        others = iter(before)
+        return map_dims(type_, lambda dim: other if (other := next(others)) in self.loose else dim)
+
+    def afterwards(self) -> Callable[[Type], Type]:
+        """Return what says of a type what it is after the loop: a loose length is another one than in the last trip."""
+        after: dict[Dim, Dim] = {dim: fresh() for dim in self.loose}
+
+        def settled(type_: Type) -> Type:
+            return identified(map_dims(type_, lambda dim: replace_atoms(dim, lambda atom: after.get(atom, atom))))
+
+        return settled
+
+
+@dataclass(slots=True, repr=False)
+class Trial:
+    """What lowering the body once has come to."""
+
+    builder: Builder
+    items: list[Value]
+    params: dict[str, Value]
+    held: dict[Root, Value]
+    values: dict[str, Value]
+    ends: dict[str, Root | None]
+    versions: dict[Root, Value]
+    stale: dict[Root, Any]
+    stale_names: dict[str, Lost]
+    stop: Value | None
+    test: Region | None
+    stores_into_items: bool
+    stores_into_source: bool = False
+
+
+def is_number(value: Value) -> bool:
+    """Tell whether a value is a number that is known."""
+    return isinstance(value.type, Literal) and isinstance(value.type.value, int | float | complex)
+
+
+def widen_number(type_: Type) -> Type:
+    """Forget the value of a number that a loop may change; other literals stay."""
+    match type_:
+        case Literal(value) if isinstance(value, int | float | complex):
+            return widen(type_)
+        case List(item, items) if items is not None:
+            return List(join(item, UNDEFINED), items)
+        case _:
+            return type_
+
+
+def is_array(binding: Binding | None) -> bool:
+    """Tell whether a variable is known to be an array."""
+    return isinstance(binding, Value) and isinstance(binding.type, Array) and not binding.type.scalar
+
+
+def can_be_carried(binding: Binding | None) -> bool:
+    """Tell whether a loop can hand a variable on from trip to trip."""
+    return binding is None or isinstance(binding, BINDING_CLASSES)

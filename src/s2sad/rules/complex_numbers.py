@@ -1,0 +1,99 @@
+"""Parts of complex numbers, and functions that are not holomorphic: moduli, angles, norms.
+
+The gradient of a real function of z = x + iy is ∂f/∂x - i ∂f/∂y, and so is every adjoint. A holomorphic function then
+multiplies it by its derivative; the others are composed of real and imaginary parts, whose rules are below. See K.
+Kreutz-Delgado, "The complex gradient operator and the CR-calculus" (2009), for the other conventions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules import registry
+from s2sad.rules.arguments import array, kind
+from s2sad.rules.composing import composed_for_complex, for_unknown
+from s2sad.rules.elementwise import declare
+from s2sad.rules.registry import Rule, Unsupported
+
+# -- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _real(d: Any, y: Any, val: Any) -> Any:
+    array("np.real", val)
+    return d
+
+
+def _imag(d: Any, y: Any, val: Any) -> Any:
+    array("np.imag", val)
+    if kind(val) is None:
+        raise Unsupported("np.imag of what is not known to be complex has no derivative rule: give the types")
+    return d * -1j if kind(val) == "c" else None
+
+
+def _real_if_close(d: Any, y: Any, a: Any, tol: Any = 100) -> Any:
+    array("np.real_if_close", a)
+    return d
+
+
+def _real_if_close_forward(*_: Any, **__: Any) -> Any:
+    raise Unsupported("np.real_if_close has no derivative rule in forward mode")
+
+
+declare(np.conjugate, lambda d, y, x: np.conj(d))
+registry.linear(np.real, _real)
+registry.linear(np.imag, _imag)
+
+
+# -- what is not holomorphic -----------------------------------------------------------------------------------------
+
+
+def _modulus(x: Any) -> Any:
+    return np.hypot(np.real(x), np.imag(x))
+
+
+def _angle(z: Any, deg: Any = False) -> Any:
+    array("np.angle", z)
+    if not isinstance(deg, bool):
+        raise Unsupported("np.angle with deg= that is not a constant has no derivative rule")
+    turned = np.arctan2(np.imag(z), np.real(z))
+    return np.rad2deg(turned) if deg else turned
+
+
+def _norm(x: Any, *args: Any, **options: Any) -> Any:
+    array("np.linalg.norm", x)
+    return np.linalg.norm(_modulus(x), *args, **options)
+
+
+def _vdot(a: Any, b: Any) -> Any:
+    return np.dot(np.conj(np.ravel(a)), np.ravel(b))
+
+
+composed_for_complex(np.absolute, _modulus)
+composed_for_complex(np.angle, _angle)
+composed_for_complex(np.linalg.norm, _norm)
+composed_for_complex(np.vdot, _vdot)
+
+
+def _absolute(d: Any, y: Any, x: Any) -> Any:
+    array("np.absolute", x)
+    return d * np.conj(np.sign(x))
+
+
+def _absolute_forward(tangents: Any, y: Any, x: Any) -> Any:
+    array("np.absolute", x)
+    return np.real(np.conj(np.sign(x)) * tangents[0])
+
+
+def _angle_of_real(d: Any, y: Any, z: Any, deg: Any = False) -> Any:
+    array("np.angle", z)
+    if kind(z) in (None, "c"):
+        raise Unsupported("np.angle of what is not known to be real or complex has no derivative rule: give the types")
+    # 0 or pi
+
+
+# the type may not tell whether a number is complex
+for_unknown(Rule(np.absolute, "full", _absolute, _absolute_forward))
+registry.elementwise(np.angle, _angle_of_real)
+registry.full(np.real_if_close, _real_if_close, _real_if_close_forward)

@@ -1,0 +1,150 @@
+"""Functions that are short formulas of others: polynomials, NaN-skipping sums, logarithms to base 2, choices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis.infer import types
+from s2sad.analysis.operands import operand
+from s2sad.ir.program import Form
+from s2sad.ir.types import UNKNOWN, Type
+from s2sad.rules import registry
+from s2sad.rules.arguments import array, is_number, rank, refuse
+from s2sad.rules.composing import composed, typed
+from s2sad.rules.elementwise import declare
+from s2sad.rules.rearranging import as_array, axes_of, shape
+from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import record
+
+_LN2 = math.log(2.0)
+
+# -- polynomials -----------------------------------------------------------------------------------------------------
+
+
+def _polyval(p: Any, x: Any) -> Any:
+    p = as_array(p)
+    array("np.polyval", x)
+    if axes_of("np.polyval", p) != 1:
+        raise Unsupported("np.polyval of coefficients that are no vector has no derivative rule")
+    (count,) = shape(p)
+    if isinstance(count, int):
+        total = np.zeros_like(x) + p[0] if count == 1 else p[0]
+        for k in range(1, count):
+            total = total * x + p[k]
+        return total
+    if rank(x) is None:
+        raise Unsupported("np.polyval at points that are not known has no derivative rule: give the types")
+    powers = _powers(x, count, increasing=False)
+    return np.sum(powers * p, axis=-1)
+
+
+def _powers(x: Any, count: Any, increasing: bool) -> Any:
+    exponents = np.arange(count) if isinstance(count, int) else record(count.builder, np.arange, count)
+    return np.expand_dims(x, -1) ** (exponents if increasing else np.flip(exponents))
+
+
+def _vander(x: Any, N: Any = None, increasing: Any = False) -> Any:  # noqa: N803 - NumPy's name
+    if axes_of("np.vander", x) != 1:
+        raise Unsupported("np.vander of what is no vector has no derivative rule")
+    return _powers(x, shape(x)[0] if N is None else N, bool(increasing))
+
+
+@types(np.polyval)
+def _polyval_type(form: Form, p: Type, x: Type) -> Type:
+    # NumPy starts from zeros of the dtype of x
+    seen = [operand(one) for one in (p, x)]
+    double = all(one is not None and one.strong in (None, np.dtype(float)) for one in seen)
+    return typed(_polyval)(form, p, x) if double else UNKNOWN
+
+
+composed(np.polyval, _polyval)
+composed(np.vander, _vander)
+
+# -- elementwise -----------------------------------------------------------------------------------------------------
+
+
+def _ignoring_nan(extreme: Any) -> Any:
+    def definition(x: Any, y: Any) -> Any:
+        result = extreme(x, y)
+        for one, other in ((y, x), (x, y)):
+            if not is_number(one) or one != one:
+                result = np.where(np.isnan(one), other, result)
+        return result
+
+    return definition
+
+
+def _logaddexp2(x: Any, y: Any) -> Any:
+    return np.logaddexp(x * _LN2, y * _LN2) / _LN2
+
+
+def _heaviside(x: Any, h0: Any) -> Any:
+    return np.where(x == 0, h0, np.where(x > 0, 1.0, 0.0))
+
+
+def _copysign(x: Any, y: Any) -> Any:
+    return np.absolute(x) * np.where(np.signbit(y), -1.0, 1.0)
+
+
+def _nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    array("np.nan_to_num", x)
+    if copy is not True or not all(one is None or is_number(one) for one in (nan, posinf, neginf)):
+        raise Unsupported("np.nan_to_num in place or with values that are not constants has no derivative rule")
+    # what replaces NaN and the infinities is a constant, whichever it is
+    return np.where(np.isfinite(x), x, 0.0)
+
+
+def _sinc_slope(x: Any) -> Any:
+    """Return the derivative of sinc: by its series near 0, where the quotient cancels."""
+    z = np.pi * x
+    squares = z * z
+    near = np.absolute(z) < 0.1
+    apart = np.where(near, 1.0, z)
+    series = z * (-1 / 3 + squares * (1 / 30 + squares * (-1 / 840 + squares * (1 / 45360 - squares / 3991680))))
+    return np.pi * np.where(near, series, (np.cos(apart) - np.sin(apart) / apart) / apart)
+
+
+def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
+    # what is added is a multiple of the period, which does not vary
+    array("np.unwrap", p)
+    return d
+
+
+declare(np.sinc, lambda d, y, x: d * _sinc_slope(x), real=True)
+registry.elementwise(np.unwrap, _unwrap)
+composed(np.fmax, _ignoring_nan(np.maximum))
+composed(np.fmin, _ignoring_nan(np.minimum))
+composed(np.logaddexp2, _logaddexp2)
+composed(np.heaviside, _heaviside)
+composed(np.copysign, _copysign)
+composed(np.nan_to_num, _nan_to_num)
+
+# -- sums ------------------------------------------------------------------------------------------------------------
+
+
+def _nancumprod(a: Any, axis: Any = None, **options: Any) -> Any:
+    refuse("np.nancumprod", **options)
+    array("np.nancumprod", a)
+    counted = np.where(np.isnan(a), 1.0, a)
+    return np.cumprod(np.ravel(counted), axis=0) if axis is None else np.cumprod(counted, axis=axis)
+
+
+composed(np.nancumprod, _nancumprod)
+
+
+def _cumulative(function: Any) -> Any:
+    def definition(x: Any, *, axis: Any = None, **options: Any) -> Any:
+        refuse(f"np.{function.__name__}", **options)
+        array(f"np.{function.__name__}", x)
+        return function(x) if axis is None else function(x, axis=axis)
+
+    return definition
+
+
+for _name, _function in {"cumulative_sum": np.cumsum, "cumulative_prod": np.cumprod}.items():
+    # NumPy 2.1 has them
+    if hasattr(np, _name):
+        composed(getattr(np, _name), _cumulative(_function))

@@ -1,0 +1,201 @@
+"""Functions that select elements, by indices that are computed from integers, and those that pad and choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules.arguments import array, is_static, rank, refuse
+from s2sad.rules.composing import composed
+from s2sad.rules.rearranging import along, as_array, axes_of, counted, items, one_axis, shape
+from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol, record
+
+# -- elements that stand at known places -----------------------------------------------------------------------------
+
+
+def _places(a: Any) -> Any:
+    """Return the number of each element of an array, in its shape."""
+    lengths = shape(a)
+    size = a.size
+    counted = np.arange(size) if isinstance(size, int) else record(size.builder, np.arange, size)
+    return counted if len(lengths) == 1 else np.reshape(counted, lengths)
+
+
+def _moved(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return the definition of a function that puts elements elsewhere: it is applied to their numbers."""
+
+    def definition(a: Any, *args: Any, **options: Any) -> Any:
+        a = as_array(a)
+        flat = a if axes_of(name, a) == 1 else np.ravel(a)
+        places = _places(a)
+        return flat[function(places, *args, **options) if isinstance(places, np.ndarray) else record(
+            places.builder, function, places, *args, **options)]  # fmt: skip
+
+    return definition
+
+
+composed(np.diagonal, _moved(np.diagonal, "np.diagonal"))
+composed(np.resize, _moved(np.resize, "np.resize"))
+
+
+def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    a = as_array(arr)
+    if axis is None:
+        return _moved(np.delete, "np.delete")(a, obj)
+    along_axis = one_axis("np.delete", axis, axes_of("np.delete", a))
+    places = counted(a, along_axis)
+    kept = np.delete(places, obj) if isinstance(places, np.ndarray) else record(places.builder, np.delete, places, obj)
+    return a[along(along_axis, kept)]
+
+
+def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
+    a, condition = as_array(a), as_array(condition)
+    if axis is None:
+        return (a if axes_of("np.compress", a) == 1 else np.ravel(a))[np.flatnonzero(condition)]
+    return a[along(one_axis("np.compress", axis, axes_of("np.compress", a)), np.flatnonzero(condition))]
+
+
+def _extract(condition: Any, arr: Any) -> Any:
+    a = as_array(arr)
+    return (a if axes_of("np.extract", a) == 1 else np.ravel(a))[np.flatnonzero(as_array(condition))]
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    axes = axes_of("np.take_along_axis", arr)
+    if axis is None:
+        return (arr if axes == 1 else np.ravel(arr))[indices]
+    goal = one_axis("np.take_along_axis", axis, axes)
+    places = [
+        indices if k == goal else _upright(counted(indices, k), k, axes)
+        for k in range(axes_of("np.take_along_axis", indices))
+    ]
+    for k in range(axes):
+        # an index of one row stands for all of them
+        if k != goal and shape(indices)[k] == 1:
+            places[k] = _upright(counted(arr, k), k, axes)
+    return arr[tuple(places)] if axes > 1 else arr[places[0]]
+
+
+def _upright(counted: Any, axis: int, axes: int) -> Any:
+    return np.reshape(counted, tuple(-1 if k == axis else 1 for k in range(axes)))
+
+
+composed(np.delete, _delete)
+composed(np.compress, _compress)
+composed(np.extract, _extract)
+composed(np.take_along_axis, _take_along_axis)
+
+# -- padding ---------------------------------------------------------------------------------------------------------
+
+_GATHERING = ("edge", "reflect", "symmetric", "wrap")
+
+
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    a = as_array(array)
+    axes = axes_of("np.pad", a)
+    if not is_static(pad_width) or isinstance(pad_width, dict):
+        raise Unsupported("np.pad by a width that is not a constant has no derivative rule")
+    if mode not in ("constant", *_GATHERING):
+        raise Unsupported(f"np.pad with mode={mode!r} has no derivative rule")
+    widths = np.broadcast_to(np.asarray(pad_width), (axes, 2)).tolist()
+    values = options.pop("constant_values", 0)
+    refuse("np.pad", **{key: value for key, value in options.items() if value != "even"})
+    if not is_static(values):
+        raise Unsupported("np.pad with constant_values that are not constants has no derivative rule")
+    fills = np.broadcast_to(np.asarray(values), (axes, 2)).tolist()
+    for axis, (before, after) in enumerate(widths):
+        if mode == "constant":
+            a = _framed(a, axis, before, after, fills[axis])
+        elif before or after:
+            places = counted(a, axis)
+            a = a[along(axis, np.pad(places, (before, after), mode=mode))]
+    return a
+
+
+def _framed(a: Any, axis: int, before: int, after: int, fills: list[Any]) -> Any:
+    parts = [a]
+    for count, fill, at in ((before, fills[0], 0), (after, fills[1], 1)):
+        if count:
+            size = (*shape(a)[:axis], count, *shape(a)[axis + 1 :])
+            dtype = a.dtype.type if isinstance(a, Symbol) and a.dtype not in (None, np.float64) else None
+            kept = {} if dtype is None else {"dtype": dtype}
+            block = _constant(a, size, fill, kept)
+            parts = [*parts, block] if at else [block, *parts]
+    return a if len(parts) == 1 else np.concatenate(parts, axis=axis) if axis else np.concatenate(parts)
+
+
+def _constant(a: Any, size: tuple[Any, ...], fill: Any, kept: dict[str, Any]) -> Any:
+    if not isinstance(a, Symbol):
+        return np.full(size, fill, **kept)
+    if fill == 0:
+        return record(a.builder, np.zeros, size, **kept)
+    return record(a.builder, np.full, size, float(fill), **kept)
+
+
+composed(np.pad, _pad)
+
+# -- choosing --------------------------------------------------------------------------------------------------------
+
+
+def _one_dtype(name: str, choices: list[Any]) -> None:
+    """Refuse numbers beside arrays of another dtype than float64: NumPy gives them that of the arrays."""
+    dtypes = {one.dtype for one in choices if isinstance(one, Symbol | np.ndarray) and rank(one) != 0}
+    if dtypes - {None, np.dtype(float)} and any(rank(one) == 0 and not isinstance(one, int) for one in choices):
+        raise Unsupported(f"{name} of numbers beside arrays that are not float64 has no derivative rule")
+
+
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    _one_dtype("np.select", [*items("np.select", choicelist), default])
+    result = default
+    pairs = zip(items("np.select", condlist), items("np.select", choicelist), strict=True)
+    for condition, choice in reversed(list(pairs)):
+        result = np.where(condition, choice, result)
+    return result
+
+
+def _choose(a: Any, choices: Any, **options: Any) -> Any:
+    refuse("np.choose", **{key: value for key, value in options.items() if value != "raise"})
+    _one_dtype("np.choose", items("np.choose", choices))
+    result, *rest = reversed(items("np.choose", choices))
+    for k, choice in zip(range(len(rest) - 1, -1, -1), rest, strict=True):
+        result = np.where(a == k, choice, result)
+    return result
+
+
+composed(np.select, _select)
+composed(np.choose, _choose)
+
+# -- grids -----------------------------------------------------------------------------------------------------------
+
+
+def _meshgrid(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "xy") -> Any:
+    if not is_static((copy, sparse, indexing)) or not copy:
+        raise Unsupported("np.meshgrid with copy=False or options that are not constants has no derivative rule")
+    arrays = [as_array(one) for one in xi]
+    flat = [one if axes_of("np.meshgrid", one) == 1 else np.ravel(one) for one in arrays]
+    places = list(range(len(flat)))
+    if indexing == "xy" and len(flat) > 1:
+        places[:2] = [1, 0]
+    lengths = [shape(flat[places.index(k)])[0] for k in range(len(flat))]
+    grids = [_upright(one, k, len(flat)) for one, k in zip(flat, places, strict=True)]
+    whole = grids if sparse or len(flat) == 1 else [np.broadcast_to(one, tuple(lengths)) for one in grids]
+    return tuple(whole)
+
+
+def _broadcast_arrays(*args: Any, **options: Any) -> Any:
+    refuse("np.broadcast_arrays", **options)
+    for one in args:
+        array("np.broadcast_arrays", one)
+        if rank(one) is None:
+            raise Unsupported("np.broadcast_arrays of arrays that are not known has no derivative rule: give the types")
+    total = np.zeros_like(args[0])
+    for one in args[1:]:
+        total = total + np.zeros_like(one)
+    return tuple(np.broadcast_to(one, total.shape) for one in args)
+
+
+composed(np.meshgrid, _meshgrid)
+composed(np.broadcast_arrays, _broadcast_arrays)

@@ -1,0 +1,94 @@
+"""Reductions that leave out what is not a number, which has the derivative 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules import registry
+from s2sad.rules.arguments import ABSENT, along, array, flag, kind, mask, refuse
+from s2sad.rules.reductions import expanded
+from s2sad.rules.registry import RULES, Unsupported
+
+
+def _reduction(function: Any, weights: Any) -> None:
+    """Declare a reduction: `weights(a, y, axis, ddof)` differentiates `y`, axes kept, by each element."""
+    name = f"np.{function.__name__}"
+
+    def prepared(y: Any, a: Any, axis: Any, kept: bool, ddof: Any, rest: dict[str, Any]) -> Any:
+        refuse(name, **rest)
+        array(name, a)
+        if kind(a) == "c":
+            raise Unsupported(f"{name} of complex numbers has no derivative rule")
+        return weights(a, expanded(y, a, axis, kept), axis, ddof)
+
+    def pullback(d: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+        kept, ddof = flag(name, "keepdims", rest.pop("keepdims", ABSENT)), rest.pop("ddof", 0)
+        weight = prepared(y, a, axis, kept, ddof, rest)
+        return mask(np.logical_not(np.isnan(a)), expanded(d, a, axis, kept) * weight)
+
+    def pushforward(tangents: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+        kept, ddof = flag(name, "keepdims", rest.pop("keepdims", ABSENT)), rest.pop("ddof", 0)
+        weight = prepared(y, a, axis, kept, ddof, rest)
+        return np.sum(mask(np.logical_not(np.isnan(a)), weight * tangents[0]), **along(axis, kept))
+
+    registry.full(function, pullback, pushforward)
+
+
+def _count(a: Any, axis: Any) -> Any:
+    return np.sum(np.logical_not(np.isnan(a)), **along(axis, True))
+
+
+def _ties(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
+    wins = a == y
+    return wins / np.sum(wins, **along(axis, True))
+
+
+def _var(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
+    return 2 * (a - np.nanmean(a, **along(axis, True))) / (_count(a, axis) - ddof)
+
+
+def _std(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
+    # where the deviation is 0 its derivative is 0 by convention
+    scale = (_count(a, axis) - ddof) * np.where(y == 0, 1.0, y)
+    return (a - np.nanmean(a, **along(axis, True))) / scale
+
+
+_reduction(np.nansum, lambda a, y, axis, ddof: np.ones_like(a))
+_reduction(np.nanmean, lambda a, y, axis, ddof: np.ones_like(a) / _count(a, axis))
+_reduction(np.nanmax, _ties)
+_reduction(np.nanmin, _ties)
+_reduction(np.nanvar, _var)
+_reduction(np.nanstd, _std)
+
+
+# -- products and cumulative sums ------------------------------------------------------------------------------------
+
+
+def _is_number(a: Any) -> Any:
+    return np.logical_not(np.isnan(a))
+
+
+def _nanprod(d: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+    d_a = RULES[np.prod].pullback(d, y, np.where(np.isnan(a), 1.0, a), axis, **rest)
+    return mask(_is_number(a), d_a)
+
+
+def _nanprod_forward(tangents: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+    forward = RULES[np.prod].pushforward
+    assert forward is not None
+    return forward([mask(_is_number(a), tangents[0])], y, np.where(np.isnan(a), 1.0, a), axis, **rest)
+
+
+def _nancumsum(d: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+    return mask(_is_number(a), RULES[np.cumsum].pullback(d, y, a, axis, **rest))
+
+
+def _nancumsum_forward(tangents: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
+    refuse("np.nancumsum", **rest)
+    return np.cumsum(mask(_is_number(a), tangents[0]), axis=axis)
+
+
+registry.full(np.nanprod, _nanprod, _nanprod_forward)
+registry.full(np.nancumsum, _nancumsum, _nancumsum_forward)

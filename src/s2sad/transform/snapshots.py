@@ -1,0 +1,191 @@
+"""Loops under `checkpoint(range(…), snapshots=…)`: their reverse goes forward again from states that were kept.
+
+The primal loop keeps its state before some of its steps. The reverse loop takes the last state that was kept, runs
+forward from there to the step that is to be reversed, keeping states in the room that has become free, and then does
+that step forward and back. Where states are kept is the binomial schedule of `ir/primitives_schedule.py`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from s2sad.ir.builder import Builder
+from s2sad.ir.primitives import make_list, make_tuple, unpack
+from s2sad.ir.primitives_schedule import next_snapshot, snapshot_steps, with_snapshots
+from s2sad.ir.primitives_stores import append
+from s2sad.ir.program import Call, Exit, ExitKind, Form, Operation, Region, Scan, Source, Value
+from s2sad.ir.types import INT, List, Scalar, Tuple
+from s2sad.transform.dead import prune
+from s2sad.transform.refusals import unsupported
+from s2sad.transform.reverse import Reversal
+from s2sad.transform.rewrite import copy_region, with_carried
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a loop is checkpointed with: the range that it goes through, and how many states are kept."""
+
+    steps: Value
+    count: Value
+    is_simple: bool
+    """The items of the range are their own positions."""
+
+
+def kept_states(loop: Scan, made: Mapping[Value, Operation]) -> Kept | None:
+    """Return what a loop is checkpointed with; None for other loops.
+
+    Raises
+    ------
+    DifferentiationError
+        S2S201: the loop can't be: it may end early, goes through more than a range, or collects a list.
+    """
+    marker = next((call for source in loop.sources if (call := _marker(source, made)) is not None), None)
+    if marker is None:
+        return None
+    if len(loop.sources) != 1 or loop.sources[0].backwards:
+        raise unsupported(marker, "a loop under `checkpoint` goes through more than the range", advice="index instead")
+    if not loop.is_complete:
+        message = "a loop under `checkpoint` may end before its range does, so how long it is is not known beforehand"
+        raise unsupported(marker, message, advice="let the range end where the loop does, or leave `checkpoint` out")
+    if loop.lists:
+        message = "a loop under `checkpoint` collects a list, which takes memory in each step"
+        raise unsupported(marker, message, advice="add up what is needed, or leave `checkpoint` out")
+    steps, count = marker.operands
+    counted = made.get(steps)
+    is_simple = isinstance(counted, Call) and counted.function is range and len(counted.operands) == 1
+    return Kept(steps, count, is_simple)
+
+
+def _marker(source: Source, made: Mapping[Value, Operation]) -> Call | None:
+    call = made.get(source.value)
+    return call if isinstance(call, Call) and call.function is with_snapshots else None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The primal operations, and the parts of the reverse loop; `snapshots` is what it carries besides cotangents."""
+
+    primal: tuple[Operation, ...]
+    source: Source
+    item: Value
+    region: Region
+    snapshots: Value
+    param: Value
+
+
+def replay(loop: Scan, kept: Kept, body: Region, region: Region, reversal: Reversal) -> Replayed:
+    """Make a loop keep states, and its reverse go forward again from them.
+
+    Parameters
+    ----------
+    loop : Scan
+        The primal loop.
+    kept : Kept
+        What it is checkpointed with.
+    body : Region
+        Its body as it must stand where its reverse reads what is inside.
+    region : Region
+        The reverse of one step, with free references to the body.
+    reversal : Reversal
+        The state of the reversal.
+    """
+    origin = replace(loop.origin, derived=True)
+    item = Value(INT, loop.items[0].hint if kept.is_simple else "step")
+    states = List(Tuple((INT, *(param.type for param in loop.carried))))
+    before = replace(reversal.builder(), origin=origin)
+    length = before.call(len, kept.steps, form=Form.BUILTIN, spelling="len")
+    positions = kept.steps if kept.is_simple else before.call(range, length, form=Form.BUILTIN, spelling="range")
+    marks = before.call(snapshot_steps, length, kept.count, hint="marks", type_=List(INT))
+    first = before.call(make_list, hint="snapshots", type_=states)
+    primal, snapshots = _keeping(loop, kept, positions, marks, first, before.nested())
+    reversal.definitions.update(dict.fromkeys(primal.results, primal))
+
+    builder = before.nested()
+    param = Value(states, "snapshots")
+    last = builder.call(operator.getitem, param, builder.constant(-1), form=Form.OPERATOR, type_=states.item)
+    state = _taken_apart(last, loop, builder)
+    _, *carried, remaining = _forward(loop, kept, (*state, param), item, builder)
+    at = builder.constant(slice(None, -1))
+    remaining = builder.call(operator.getitem, remaining, at, form=Form.OPERATOR, hint="snapshots", type_=states)
+    new = dict(zip(loop.carried, carried, strict=True))
+    new[loop.items[0]] = _item(kept, loop, item, builder)
+    step = (*_silent(body), *region.operations)
+    kept_operations = prune(step, region.exit.values)
+    copied = copy_region(Region((), kept_operations, region.exit), new)
+    exit_ = Exit(ExitKind.YIELD, (*copied.exit.values, remaining))
+    region = Region((), (*builder.operations, *copied.operations), exit_)
+    return Replayed((*before.operations, primal), Source(positions, True), item, region, snapshots, param)
+
+
+def _keeping(
+    loop: Scan, kept: Kept, positions: Value, marks: Value, first: Value, builder: Builder
+) -> tuple[Scan, Value]:
+    """Return the primal loop, which keeps the states before the steps in `marks`, and the list of them."""
+    sources: tuple[Source, ...] = (Source(kept.steps),)
+    params, position = loop.body.params, loop.items[0]
+    if not kept.is_simple:
+        position = Value(INT, "step")
+        sources, params = (*sources, Source(positions)), (params[0], position, *params[1:])
+    before, after, final = (Value(first.type, "snapshots") for _ in range(3))
+    test = builder.call(operator.contains, marks, position, form=Form.OPERATOR, type_=Scalar("bool"))
+    arm = builder.nested()
+    longer = _append(before, position, loop.carried, arm)
+    builder.branch(test, arm.region((), (longer,)), Region((), (), Exit(ExitKind.YIELD, (before,))), (after,))
+    body = Region(params, (*builder.operations, *loop.body.operations), loop.body.exit)
+    return with_carried(replace(loop, sources=sources, body=body), first, before, after, final), final
+
+
+def _append(snapshots: Value, step: Value, state: tuple[Value, ...], builder: Builder) -> Value:
+    assert isinstance(snapshots.type, List)
+    entry = builder.call(make_tuple, step, *state, type_=snapshots.type.item)
+    return builder.call(append, snapshots, entry, hint="snapshots", type_=snapshots.type)
+
+
+def _taken_apart(entry: Value, loop: Scan, builder: Builder) -> tuple[Value, ...]:
+    parts = (Value(INT, "reached"), *(replace(param) for param in loop.carried))
+    builder.add(Call(unpack, (entry,), (), parts, builder.origin))
+    return parts
+
+
+def _item(kept: Kept, loop: Scan, position: Value, builder: Builder) -> Value:
+    if kept.is_simple:
+        return position
+    hint, type_ = loop.items[0].hint, loop.items[0].type
+    return builder.call(operator.getitem, kept.steps, position, form=Form.OPERATOR, hint=hint, type_=type_)
+
+
+def _forward(loop: Scan, kept: Kept, start: tuple[Value, ...], stop: Value, outer: Builder) -> tuple[Value, ...]:
+    """Append a loop that goes forward to a step, keeping states on its way, the last one included."""
+    params = tuple(replace(value) for value in start)
+    reached, *state, snapshots = params
+    test = outer.nested()
+    test_region = test.region((), (test.call(np.less, reached, stop, form=Form.OPERATOR, type_=Scalar("bool")),))
+    builder = outer.nested()
+    count = builder.call(len, snapshots, form=Form.BUILTIN, spelling="len")
+    free = builder.call(np.subtract, kept.count, count, form=Form.OPERATOR)
+    following = builder.call(next_snapshot, reached, stop, free, hint="following", type_=INT)
+    inner = builder.nested()
+    position = Value(INT, loop.items[0].hint if kept.is_simple else "step")
+    carried = tuple(replace(param) for param in loop.carried)
+    new = dict(zip(loop.carried, carried, strict=True))
+    new[loop.items[0]] = _item(kept, loop, position, inner)
+    region = Region((), _silent(loop.body), replace(loop.body.exit, values=loop.next_values))
+    region = copy_region(replace(region, operations=prune(region.operations, region.exit.values)), new)
+    body = Region((position, *carried), (*inner.operations, *region.operations), region.exit)
+    finals = tuple(replace(param) for param in loop.carried)
+    steps = builder.call(range, reached, following, form=Form.BUILTIN, spelling="range")
+    builder.scan((Source(steps),), tuple(state), body, finals)
+    longer = _append(snapshots, following, finals, builder)
+    results = tuple(replace(value) for value in start)
+    outer.scan((), start, builder.region(params, (following, *finals, longer)), results, test=test_region)
+    return results
+
+
+def _silent(body: Region) -> tuple[Operation, ...]:
+    from s2sad.transform.procedures import without_effects
+
+    return without_effects(body.operations, {})

@@ -1,0 +1,118 @@
+"""Complex numbers: real functions of them, and real functions that go through them."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import s2sad
+
+Z = np.array([0.3 + 0.7j, -1.1 + 0.2j, 0.45 - 0.6j])
+M = np.array([[1.2 + 0.1j, 0.3j, 0.2], [0.4, 1.5 - 0.3j, 0.1j], [0.2j, 0.3, 0.9]])
+
+OF_COMPLEX = {
+    "abs": lambda z: np.sum(np.abs(z) ** 3),
+    "abs_builtin": lambda z: abs(z[0]) * abs(z[1]),
+    "angle": lambda z: np.sum(np.angle(z) * np.arange(3.0)),
+    "angle_deg": lambda z: np.sum(np.angle(z, deg=True)),
+    "attributes": lambda z: np.sum(z.real * np.sin(z.imag)),
+    "functions": lambda z: np.sum(np.real(z) ** 2 * np.imag(z)),
+    "conj": lambda z: np.sum(np.real(np.conj(z) * z * z)),
+    "real_if_close": lambda z: np.sum(np.real_if_close(z * np.conj(z)) ** 2) + np.real(z[0]),
+    "conj_method": lambda z: np.sum((z * z.conj()).real),
+    "holomorphic": lambda z: np.sum(np.real(np.exp(z) * np.sin(z) / (z + 2.0))),
+    "powers": lambda z: np.sum(np.imag(z**3 + np.sqrt(z) + 1 / z)),
+    "norm": lambda z: np.linalg.norm(z),
+    "vdot": lambda z: np.real(np.vdot(z, z * z)),
+    "product": lambda z: np.sum(np.abs(M @ z)),
+    "fft": lambda z: np.sum(np.abs(np.fft.fft(z)) ** 2 * np.arange(3.0)),
+    "fft_longer": lambda z: np.sum(np.abs(np.fft.fft(z, 5)) * np.arange(5.0)),
+    "fft_shorter": lambda z: np.sum(np.angle(np.fft.ifft(z, 2))),
+    "irfft": lambda z: np.sum(np.fft.irfft(z) ** 3),
+    "irfft_odd": lambda z: np.sum(np.fft.irfft(z, 5) ** 3),
+    "sums": lambda z: np.abs(np.sum(z)) + np.abs(np.mean(z * z)) + np.real(np.prod(z)),
+    "where": lambda z: np.sum(np.where(np.real(z) > 0, np.real(z * z), np.imag(z))),
+    "store": lambda z: _stored(z),
+}
+
+
+def _stored(z):
+    y = z * 2.0
+    y[0] = z[1] * z[2]
+    return np.sum(np.abs(y) ** 2)
+
+
+def differences(f, z, step=1e-6):
+    """Return the derivative by the real part less i times that by the imaginary part."""
+    result = np.zeros(z.shape, complex)
+    for k in np.ndindex(z.shape):
+        for part, factor in ((1.0, 1.0), (1j, -1j)):
+            high, low = z.copy(), z.copy()
+            high[k] += step * part
+            low[k] -= step * part
+            result[k] += factor * (f(high) - f(low)) / (2 * step)
+    return result
+
+
+@pytest.mark.parametrize("name", OF_COMPLEX)
+def test_gradients_by_complex_arguments(name):
+    f = OF_COMPLEX[name]
+    found = s2sad.grad(f)(Z.copy())
+    assert found.dtype == complex
+    np.testing.assert_allclose(found, differences(f, Z), rtol=2e-7, atol=2e-8)
+
+
+def phases(x, a):
+    z = np.exp(1j * a * x) + x
+    return np.abs(np.sum(z * z)) + np.sum(np.angle(z))
+
+
+def power_spectrum(x, a):
+    spectrum = np.fft.rfft(x * a)
+    return np.sum((spectrum * spectrum.conj()).real * np.arange(len(spectrum)))
+
+
+def filtered(x, a):
+    kernel = np.exp(-a * np.arange(3.0))
+    return np.sum(np.fft.irfft(np.fft.rfft(x, 8) * np.fft.rfft(kernel, 8), 8) ** 3)
+
+
+def derivative_by_fourier(x, a):
+    k = np.fft.fftfreq(len(x))
+    return np.sum((np.fft.ifft(1j * k * np.fft.fft(np.sin(a * x))).real) ** 2)
+
+
+def low_pass(x, a):
+    return np.sum(np.fft.irfft(np.fft.rfft(x) * a * np.array([1.0, 0.5, 0.2]), len(x)) ** 3)
+
+
+@pytest.mark.parametrize("f", [low_pass, phases, power_spectrum, filtered, derivative_by_fourier])
+def test_real_functions_through_complex_numbers(f):
+    args = (np.array([0.3, -1.1, 0.7, 0.25, 1.3]), 0.7)
+    s2sad.check_grads(f, args)
+    d_x, d_a = s2sad.grad(f, argnums=(0, 1))(*args)
+    assert d_x.dtype == float
+    assert isinstance(d_a, float)
+    gradient, step = s2sad.grad(f), 1e-5
+    direction = np.cos(np.arange(5.0))
+    product = s2sad.hvp(f, args, (direction, 0.0))[0]
+    across = (gradient(args[0] + step * direction, 0.7) - gradient(args[0] - step * direction, 0.7)) / (2 * step)
+    np.testing.assert_allclose(product, across, rtol=1e-6, atol=1e-7)
+
+
+def test_the_modulus_has_derivative_0_at_0():
+    z = np.array([0.0j, 3.0 + 4.0j])
+    np.testing.assert_allclose(s2sad.grad(lambda z: np.sum(np.abs(z)))(z), [0.0, 0.6 - 0.8j])
+
+
+def test_moduli_in_text_for_unknown_types():
+    source = "import numpy as np\n\n\ndef f(x):\n    return np.sum(np.abs(x) ** 2)\n"
+    space = {}
+    exec(s2sad.differentiate(source, "f"), space)
+    np.testing.assert_allclose(space["f_grad"](Z), 2 * np.conj(Z))
+    np.testing.assert_allclose(space["f_grad"](Z.real), 2 * Z.real)
+
+
+def test_parts_of_what_is_not_known_are_refused():
+    source = "import numpy as np\n\n\ndef f(x):\n    return np.sum(np.imag(x))\n"
+    with pytest.raises(s2sad.DifferentiationError, match="not known to be complex"):
+        s2sad.differentiate(source, "f")
