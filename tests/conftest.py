@@ -37,7 +37,7 @@ def s2sad():
         env.pop("NO_COLOR", None) if "NO_COLOR" not in environment else None
         return subprocess.run(
             [sys.executable, "-m", "s2sad", *map(str, arguments)],
-            input=stdin, capture_output=True, text=True, encoding="utf-8", env=env, cwd=ROOT, timeout=120,
+            input=stdin, capture_output=True, text=True, encoding="utf-8", env=env, cwd=ROOT,
         )
 
     return run

@@ -173,7 +173,7 @@ def run_script(script, files=None, options=(), **environment):
         source = os.path.dirname(os.path.dirname(s2sad.__file__))
         env = {**os.environ, "PYTHONPATH": source, **environment}
         done = subprocess.run(
-            [sys.executable, *options, "main.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+            [sys.executable, *options, "main.py"], cwd=folder, env=env, capture_output=True, text=True
         )
     assert (done.stdout, done.stderr, done.returncode) == ("right\n", "", 0)
 

@@ -89,7 +89,7 @@ def test_texts_do_not_depend_on_the_hash_seed():
         )
         for seed in ("1", "2")
     ]
-    digests = [process.communicate(timeout=120)[0].strip() for process in running]
+    digests = [process.communicate()[0].strip() for process in running]
     assert digests[0] == digests[1] != ""
 
 
