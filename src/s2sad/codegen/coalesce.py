@@ -33,6 +33,10 @@ class Classes:
         """Tell whether two classes may not share a name."""
         return bool(self._interferes[a] & self._members[b] or self._interferes[b] & self._members[a])
 
+    def claims(self, number: int) -> tuple[int, int]:
+        """Return the variables of a class and those it interferes with, as sets of bits."""
+        return self._members[number], self._interferes[number]
+
     def merge(self, a: Value, b: Value) -> None:
         """Make two variables one if they are never alive with different values and no user's name is lost."""
         one, other = sorted((self.find(a), self.find(b)))

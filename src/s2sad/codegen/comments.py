@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from s2sad.codegen.text import said
 from s2sad.codegen.wrap import WIDTH
 from s2sad.ir.program import Statement
 
@@ -104,8 +106,8 @@ def _is_plain(lines: list[str], text: str) -> bool:
         # what is returned may have got a name
         match printed:
             case ast.Return(value=value) | ast.Assign(targets=[ast.Name()], value=value):
-                return _dump(value) == _dump(written.value)
-    return written is not None and _dump(written) == _dump(printed)
+                return _said(value) == _said(written.value)
+    return written is not None and _said(written) == _said(printed)
 
 
 def _parsed(text: str) -> ast.stmt | None:
@@ -117,15 +119,15 @@ def _parsed(text: str) -> ast.stmt | None:
     return body[0] if len(body) == 1 else None
 
 
-def _dump(node: ast.AST | None) -> str:
-    """Return what code says, whatever its layout."""
+def _said(node: ast.AST | None) -> Hashable:
+    """Return what code says, whatever its layout, with assignments in one form."""
     match node:
         case None:
-            return ""
+            return None
         case ast.AnnAssign(target=target, value=value) if value is not None:
-            return ast.dump(ast.Assign([target], value))
+            return said(ast.Assign([target], value))
         case ast.AugAssign(target=ast.Name(name, _) as target, op=op, value=value):
             whole = ast.BinOp(ast.Name(name, ast.Load()), op, value)
-            return ast.dump(ast.Assign([target], whole))
+            return said(ast.Assign([target], whole))
         case _:
-            return ast.dump(node)
+            return said(node)

@@ -36,6 +36,7 @@ class Names:
         self._reserved = RESERVED | frozenset(taken)
         self._names: dict[int, str] = {}
         self._holders: dict[str, list[int]] = {}
+        self._claims: dict[str, tuple[int, int]] = {}
         self._last: dict[str, int] = {}
         self._bases: dict[str, str] = {}
         self._descriptions = Descriptions(plan, self._given)
@@ -94,8 +95,13 @@ class Names:
     def _give(self, number: int, name: str) -> None:
         self._names[number] = name
         self._holders.setdefault(name, []).append(number)
+        held, against = self._claims.get(name, (0, 0))
+        members, interferes = self._classes.claims(number)
+        self._claims[name] = held | members, against | interferes
 
     def _is_free(self, name: str, base: str, number: int) -> bool:
         if name in self._reserved or self._bases.get(name, base) != base:
             return False
-        return not any(self._classes.clash(number, other) for other in self._holders.get(name, ()))
+        held, against = self._claims.get(name, (0, 0))
+        members, interferes = self._classes.claims(number)
+        return not (members & against or interferes & held)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Hashable
 
 _KEPT = 10_000
 """How many texts are kept: a line is printed again whenever one near it turns out to be too long."""
 
-_texts: dict[str, str] = {}
-"""The text of statements that have been printed, by the dump of their trees."""
+_texts: dict[Hashable, str] = {}
+"""The text of statements that have been printed, by what their trees say."""
+
+
+def said(node: ast.AST) -> Hashable:
+    """Return what a syntax tree says, apart from where it stands: equal for trees of which `ast.dump` is."""
+    return type(node), *[_part(getattr(node, name, None)) for name in node._fields]
+
+
+def _part(part: object) -> Hashable:
+    if isinstance(part, ast.AST):
+        return said(part)
+    if isinstance(part, list):
+        return tuple([_part(item) for item in part])
+    # 1 is not True, and 0.0 is not -0.0
+    return (type(part), repr(part)) if isinstance(part, float | complex) else (type(part), part)
 
 
 def render(statement: ast.stmt) -> str:
@@ -34,7 +49,7 @@ def render_header(statement: ast.For | ast.While | ast.If) -> str:
 
 
 def _printed(statement: ast.stmt, lines: int) -> str:
-    wanted = ast.dump(statement)
+    wanted = said(statement)
     if wanted in _texts:
         return _texts[wanted]
     ast.fix_missing_locations(statement)
@@ -45,7 +60,7 @@ def _printed(statement: ast.stmt, lines: int) -> str:
                 _texts.clear()
             _texts[wanted] = text
             return text
-    raise ValueError(f"no printer gives text that reads back as {wanted}")
+    raise ValueError(f"no printer gives text that reads back as {ast.dump(statement)}")
 
 
 def _astor(statement: ast.stmt) -> str | None:
@@ -68,9 +83,9 @@ def double_quoted(text: str) -> str:
     return text if '"' in text else re.sub(r"(?<!\w)'([^'\\]*)'", r'"\1"', text)
 
 
-def _reads_as(text: str, wanted: str) -> bool:
+def _reads_as(text: str, wanted: Hashable) -> bool:
     try:
         (read,) = ast.parse(text).body
     except (SyntaxError, ValueError):
         return False
-    return ast.dump(read) == wanted
+    return said(read) == wanted

@@ -297,8 +297,9 @@ def walk(region: Region) -> Iterator[Operation]:
     """Yield every operation of a region and of the regions inside it, in program order."""
     for operation in region.operations:
         yield operation
-        for inner in regions(operation):
-            yield from walk(inner)
+        if isinstance(operation, If | Scan):
+            for inner in regions(operation):
+                yield from walk(inner)
 
 
 def free_values(region: Region) -> tuple[Value, ...]:
