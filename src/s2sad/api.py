@@ -336,7 +336,7 @@ class Derivative:
     ) -> _Entry:
         options = self._options
         if options.mode == "forward":
-            options = replace(options, mode="jvp", value=True, scalar=True)
+            options = replace(options, mode="jvp", value=True, scalar=True, repeated=True)
         compiled = compile_derivative(source, options, types, before)
         if (
             compiled.conditions

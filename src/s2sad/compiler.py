@@ -22,6 +22,7 @@ from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
 from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
 from s2sad.transform.pullback import check_output, vjp
+from s2sad.transform.refusals import check_repeatable
 from s2sad.transform.reverse import check_parameter, check_result, scalar_output, value_and_grad
 
 Argnums = int | str | Sequence[int | str]
@@ -46,6 +47,8 @@ class Options:
     """In forward mode: the result must be a real scalar, since a gradient is made of the tangents."""
     assume: bool = True
     """Whether lengths in the items of a list may be assumed to agree where they meet (and be checked for it)."""
+    repeated: bool = False
+    """Whether the sweep is run more than once at one point, and has to draw the same random numbers each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def _compile(
     lowered = replace(lowered, function=settled)
     try:
         derivative = lowered.function
+        if options.repeated:
+            check_repeatable(derivative, lowered.captures)
         for step in (*before, options):
             derivative = differentiate_program(derivative, step)
     except DifferentiationError as error:

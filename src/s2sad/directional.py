@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Options, refusal
-from s2sad.numeric import map_leaves
+from s2sad.numeric import Rewind, map_leaves, own_copies
 from s2sad.seeding import as_cotangent, check_result, fit_seed, holds_floats
 
 _KEPT = 256
@@ -130,16 +130,18 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     >>> pullback((1.0, 10.0))
     (12.0, 13.0)
     """
-    primal = kept(f, Options(mode="primal"))
+    primal = kept(f, Options(mode="primal", repeated=True))
     values = own(primal.positional(args, {}))
     wrt = tuple(k for k, value in enumerate(values) if holds_floats(value))
     if not wrt:
         raise _nothing()
-    sweep = kept(f, Options(wrt, "vjp"))
+    sweep = kept(f, Options(wrt, "vjp", repeated=True))
     sweep.sweep(values)
+    # the pullback draws the same random numbers, from generators of its own
+    again = tuple(map(own_copies, values))
     value = primal.sweep(values)(*values)
     check_result(value, everywhere=False)
-    return value, Pullback(sweep, args, values, wrt, own(value))
+    return value, Pullback(sweep, args, again, wrt, own(value))
 
 
 class Pullback:
@@ -151,6 +153,7 @@ class Pullback:
         self._sweep = sweep
         self._places = _places(sweep.read_signature(), args)
         self._values = values
+        self._rewind = Rewind(values)
         self._wrt = wrt
         self._value = value
 
@@ -158,6 +161,7 @@ class Pullback:
         """Return the cotangents of the arguments."""
         seed = as_cotangent(fit_seed("the cotangent", self._value, cotangent))
         # the sweep never writes into its arguments
+        self._rewind()
         cotangents = self._sweep.sweep(self._values)(*self._values, seed)
         return _spread(self._places, self._wrt, cotangents)
 

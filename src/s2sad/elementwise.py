@@ -11,7 +11,7 @@ import numpy as np
 from s2sad.api import Derivative
 from s2sad.compiler import Argnums, Options, refusal, resolve_argnums
 from s2sad.jacobians import Driver
-from s2sad.numeric import is_real
+from s2sad.numeric import Rewind, is_real
 from s2sad.seeding import described
 
 _EXPONENTS = 24
@@ -89,6 +89,7 @@ class ElementwiseDerivative(Driver):
         if not is_real(x):
             message = f"the elementwise derivative by {name!r} does not exist: it is {described(x)}"
             raise refusal("S2S300", message, "pass a float or an array of floats", TypeError)
+        rewind = Rewind(values)
         result = self._latest.sweep(values)(*values)
         if np.shape(result) != np.shape(x) or not isinstance(result, float | np.ndarray | np.generic):
             what = f"a result of shape {np.shape(result)}"
@@ -98,6 +99,7 @@ class ElementwiseDerivative(Driver):
             raise refusal("S2S306", message, "use s2sad.jacobian", ValueError)
         if np.size(x) > 1:
             probe = _probe_like(x)
+            rewind()
             found = self._probe.sweep(values)(*values, probe)
             if not _is_scaled(np.asarray(result), probe, np.asarray(found)):
                 message = f"an entry of the result depends on other entries of {name!r}, so it is not elementwise"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.numeric import is_real, map_leaves
+from s2sad.numeric import Rewind, is_real, map_leaves
 
 
 def forward_gradient(
@@ -36,6 +36,7 @@ def forward_gradient(
 
     def gradient(*args: Any) -> Any:
         zeros = [map_leaves(lambda _, leaf: _zero(leaf), args[k]) for k in wrt]
+        rewind = Rewind(args)
         value: Any = None
 
         def entry(position: int, path: str, index: tuple[int, ...] | None) -> Any:
@@ -44,6 +45,7 @@ def forward_gradient(
             tangents[position] = map_leaves(
                 lambda here, zero: _unit(zero, index) if here == path else zero, zeros[position]
             )
+            rewind()
             value, tangent = jvp(*args, *tangents)
             if np.ndim(tangent) != 0 or np.iscomplexobj(tangent):
                 raise TypeError("the function returns no real scalar, so it has no gradient")

@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Argnums, Options, refusal, resolve_argnums
-from s2sad.numeric import is_real, leaves, map_leaves
+from s2sad.numeric import Rewind, is_real, leaves, map_leaves
 from s2sad.seeding import as_cotangent, check_result, described, holds_floats
 
 
@@ -141,10 +141,10 @@ class Jacobian(Driver):
     def __init__(self, primal: Callable[..., Any], argnums: Argnums, mode: str) -> None:
         self._argnums = tuple(argnums) if isinstance(argnums, list) else argnums
         self._mode = mode
-        self._value = Derivative(primal, Options(mode="primal"))
+        self._value = Derivative(primal, Options(mode="primal", repeated=True))
         wanted = self._argnums if isinstance(self._argnums, tuple) else (self._argnums,)
-        self._forward = Derivative(primal, Options(wanted, "tangent"))
-        self._reverse = Derivative(primal, Options(wanted, "vjp"))
+        self._forward = Derivative(primal, Options(wanted, "tangent", repeated=True))
+        self._reverse = Derivative(primal, Options(wanted, "vjp", repeated=True))
         self.primal = primal
         self._latest = self._forward if mode == "forward" else self._reverse
         functools.update_wrapper(self, primal, updated=())
@@ -164,6 +164,7 @@ class Jacobian(Driver):
                 message = f"the derivative by {names[k]!r} does not exist: it is {described(values[k])}"
                 advice = "pass a float or an array of floats, or differentiate by another argument"
                 raise refusal("S2S300", message, advice, TypeError)
+        rewind = Rewind(values)
         value = self._value.sweep(values)(*values)
         check_result(value, everywhere=True)
         inputs = [dict(leaves(values[k])) for k in wrt]
@@ -181,9 +182,9 @@ class Jacobian(Driver):
         }
         self._latest = self._forward if forward else self._reverse
         if forward:
-            self._push(values, wrt, inputs, blocks)
+            self._push(values, wrt, inputs, blocks, rewind)
         else:
-            self._pull(values, value, blocks)
+            self._pull(values, value, blocks, rewind)
 
         def entry(out: str, y: Any, position: int, path: str, x: Any) -> Any:
             if not is_real(x):
@@ -203,7 +204,12 @@ class Jacobian(Driver):
         return map_leaves(row, value)
 
     def _push(
-        self, values: tuple[Any, ...], wrt: Sequence[int], inputs: list[dict[str, Any]], blocks: dict[Any, Any]
+        self,
+        values: tuple[Any, ...],
+        wrt: Sequence[int],
+        inputs: list[dict[str, Any]],
+        blocks: dict[Any, Any],
+        rewind: Callable[[], None],
     ) -> None:
         """Fill in the columns: a forward sweep for each entry of the arguments."""
         sweep = self._forward.sweep(values)
@@ -213,15 +219,19 @@ class Jacobian(Driver):
                 for k in range(np.size(leaf) if is_real(leaf) else 0):
                     seeds = list(zeros)
                     seeds[position] = _unit(zeros[position], path, k)
+                    rewind()
                     for out, dot in leaves(sweep(*values, *seeds)):
                         blocks[out, position, path][:, k] = np.ravel(dot)
 
-    def _pull(self, values: tuple[Any, ...], value: Any, blocks: dict[Any, Any]) -> None:
+    def _pull(
+        self, values: tuple[Any, ...], value: Any, blocks: dict[Any, Any], rewind: Callable[[], None]
+    ) -> None:
         """Fill in the rows: a reverse sweep for each entry of the result."""
         sweep = self._reverse.sweep(values)
         zero = as_cotangent(map_leaves(lambda _, leaf: _zero(leaf), value))
         for out, leaf in leaves(value):
             for k in range(np.size(leaf)):
+                rewind()
                 for position, found in enumerate(sweep(*values, _unit(zero, out, k))):
                     for path, d in leaves(found):
                         if (out, position, path) in blocks:

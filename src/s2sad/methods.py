@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.numeric import is_real, leaves, map_leaves, numerical_estimates
+from s2sad.numeric import is_real, leaves, map_leaves, numerical_estimates, own_copies
 from s2sad.symbolic import NotSymbolic, symbolic_gradient
 
 _ROOT = float(np.finfo(float).eps) ** (1.0 / 3.0)
@@ -77,7 +77,7 @@ def compare_ways(
         _way("manual", given, exact, "by hand" if given else "none was given: --manual NAME"),
         _way("numerical", lambda: _central(f, args, argnums), exact, "central differences"),
         _way("symbolic", symbolic, exact, remark),
-        _way("automatic", lambda: derivative(*args), exact, "reverse mode"),
+        _way("automatic", lambda: derivative(*map(own_copies, args)), exact, "reverse mode"),
     ]
 
 
@@ -164,12 +164,12 @@ def _shifted(
 
     def moved(at: str, leaf: Any) -> Any:
         if at != path:
-            return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+            return own_copies(leaf)
         whole = np.array(leaf, dtype=np.float64)
         whole[index] += step
         return whole if isinstance(leaf, np.ndarray) else type(leaf)(whole[()])
 
-    own = [map_leaves(lambda _, leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, arg) for arg in args]
+    own = [own_copies(arg) for arg in args]
     own[k] = map_leaves(moved, args[k])
     with np.errstate(all="ignore"):
         try:

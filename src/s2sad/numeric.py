@@ -9,12 +9,16 @@ C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+_OF_GENERATORS = ("numpy.random._generator", "numpy.random.mtrand", "random")
+"""The modules whose objects random numbers are drawn from."""
 
 _FIRST_STEP = 2.0**-6
 _HALVINGS = 26
@@ -127,7 +131,7 @@ def numerical_estimates(
                 moved = np.array(leaf, dtype=np.result_type(np.float64, type(step)))
                 moved[index] += step
                 arg = map_leaves(lambda at, own: _like(moved, own) if at == path else _own(own), wide[argnum])
-                others = [map_leaves(lambda _, own: _own(own), other) for other in wide]
+                others = [own_copies(other) for other in wide]
                 return [*others[:argnum], arg, *others[argnum + 1 :]]
 
             def value(step: float, along: Callable[[complex], list[Any]] = along) -> float:
@@ -174,9 +178,39 @@ def _like(moved: np.ndarray[Any, Any], leaf: Any) -> Any:
     return complex(moved[()]) if np.iscomplexobj(moved) else type(leaf)(moved[()])
 
 
+class Rewind:
+    """Sets the generators of random numbers among arguments back, so that evaluations draw the same numbers."""
+
+    def __init__(self, args: Sequence[Any]) -> None:
+        found = [leaf for arg in args for _, leaf in leaves(arg) if type(leaf).__module__ in _OF_GENERATORS]
+        self._states = [(generator, _state(generator)) for generator in found]
+
+    def __call__(self) -> None:
+        """Put each generator into the state that it was in when this was made."""
+        for generator, state in self._states:
+            if hasattr(generator, "bit_generator"):
+                generator.bit_generator.state = state
+            elif hasattr(generator, "set_state"):
+                generator.set_state(state)
+            else:
+                generator.setstate(state)
+
+
+def _state(generator: Any) -> Any:
+    if hasattr(generator, "bit_generator"):
+        return generator.bit_generator.state
+    return generator.get_state() if hasattr(generator, "get_state") else generator.getstate()
+
+
+def own_copies(arg: Any) -> Any:
+    """Return an argument in which one evaluation may write and draw, and not spoil the next one."""
+    return map_leaves(lambda _, leaf: _own(leaf), arg)
+
+
 def _own(leaf: Any) -> Any:
-    # a function that writes into its arguments must not spoil the next evaluation
-    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+    if isinstance(leaf, np.ndarray):
+        return leaf.copy()
+    return copy.deepcopy(leaf) if type(leaf).__module__ in _OF_GENERATORS else leaf
 
 
 def _value(f: Callable[..., Any], args: list[Any]) -> float:

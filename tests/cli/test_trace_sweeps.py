@@ -87,6 +87,6 @@ def test_a_composed_function_is_refused_with_its_place():
     text = "import numpy as np\ndef f(x, y):\n    return np.fmax(x, y)\n"
     function = lower_function(read_function("f.py", "f", text)).function
     for mode in ("reverse", "forward"):
-        with pytest.raises(DifferentiationError, match=r"f\.py:3.*\n?(.|\n)*no formula that a trace could show") as caught:
+        with pytest.raises(DifferentiationError, match="no formula that a trace could show") as caught:
             trace_text(function, [1.5, 2.0], mode)
-        assert "S2S201" in str(caught.value)
+        assert str(caught.value).startswith("f.py:3:") and "S2S201" in str(caught.value)

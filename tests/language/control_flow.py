@@ -380,6 +380,16 @@ def printing(a, n):
     return a
 
 
+@AREA.supported("random draws", "`np.random`, `random` and generators: constants, each drawn once and in order")
+def draws(a):
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        if rng.random() < 0.5:
+            a = np.sin(a) * rng.normal()
+        a = a + rng.uniform(1.0, 2.0) * a
+    return a
+
+
 @AREA.supported("the walrus", more=[(0.1,)])
 def walrus(a):
     if (c := a * a) > 1:

@@ -60,6 +60,11 @@ def nonlocal_write(a):
     return y
 
 
+@AREA.refused("random draws", "S2S201", "whose arguments vary with the inputs")
+def draws_around(a):
+    return np.random.normal(a, 1.0) * a
+
+
 @AREA.refused("`eval` and `exec`", "S2S200")
 def evaluated(a):
     return eval("a * a")

@@ -120,11 +120,24 @@ def test_the_same_as_without(f: Any, plain: Any, x: Any) -> None:
     np.testing.assert_allclose(along, s2sad.hvp(plain, (x, 5), (x, None))[0], rtol=1e-4 if x is not X else 1e-10)
 
 
-def test_random_draws_inside_are_refused() -> None:
-    def noisy(x: Any) -> Any:
-        for _ in checkpoint(range(3), snapshots=2):
-            x = x * np.random.normal()
-        return x
+def noisy(x: Any, rng: Any) -> Any:
+    for _ in checkpoint(range(9), snapshots=2):
+        shift = rng.normal(size=3)
+        x = np.sin(x * rng.normal() + shift) * x
+    return np.sum(x)
 
-    with pytest.raises(s2sad.DifferentiationError, match=r"S2S200: there is no derivative rule for np.random.normal"):
-        s2sad.grad(noisy)(1.0)
+
+def noisy_plain(x: Any, rng: Any) -> Any:
+    for _ in range(9):
+        shift = rng.normal(size=3)
+        x = np.sin(x * rng.normal() + shift) * x
+    return np.sum(x)
+
+
+def test_random_draws_inside_are_saved() -> None:
+    own, other = np.random.default_rng(3), np.random.default_rng(3)
+    one, two = s2sad.grad(noisy)(X, own), s2sad.grad(noisy_plain)(X, other)
+    assert np.array_equal(one, two)
+    assert own.bit_generator.state == other.bit_generator.state
+    along = [s2sad.hvp(f, (X, np.random.default_rng(3)), (X, None))[0] for f in (noisy, noisy_plain)]
+    np.testing.assert_allclose(*along, rtol=1e-10)

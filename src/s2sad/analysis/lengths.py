@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,17 @@ from s2sad.rules.registry import RULES
 
 _MAX_ROUNDS = 10
 _PRODUCTS = (np.matmul, np.dot)
+
+
+def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
+    """Return, for each symbolic length, the first parameter that has an axis of this length, and the axis."""
+    lengths: dict[Any, tuple[Value, int]] = {}
+    for param in function.body.params:
+        if isinstance(param.type, Array) and param.type.shape is not None:
+            for axis, dim in enumerate(param.type.shape):
+                if not isinstance(dim, int):
+                    lengths.setdefault(dim, (param, axis))
+    return lengths
 
 
 @dataclass(slots=True)

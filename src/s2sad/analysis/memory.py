@@ -22,8 +22,9 @@ from s2sad.ir import (
     primitives_stores,
     primitives_surgery,
 )
+from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.program import Call, Form, Value
-from s2sad.ir.types import Array, Literal, Path, Range, Scalar, Type, Unknown
+from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, Type, Unknown
 
 
 class Memory(enum.Enum):
@@ -97,7 +98,7 @@ _FOREIGN_METHODS = frozenset({"conj", "conjugate", "round", "diagonal", "view", 
 def is_immutable(type_: Type) -> bool:
     """Tell whether a value of this type has no memory that a store could write into."""
     match type_:
-        case Scalar() | Range() | Path():
+        case Scalar() | Range() | Path() | Generator():
             return True
         case Literal(value):
             return not isinstance(value, np.ndarray | list | dict)
@@ -129,7 +130,7 @@ def memory_of(call: Call) -> Memory:
         return Memory.VIEW if _may_concatenate(call) else Memory.FRESH
     if "out" in call.keywords or "copy" in call.keywords:
         return Memory.FOREIGN
-    if isinstance(function, np.ufunc) or function in _FRESH:
+    if isinstance(function, np.ufunc) or function in _FRESH or function in DRAWS:
         return Memory.FRESH
     if is_product(call):
         return Memory.FRESH

@@ -48,14 +48,14 @@ def _subject(arguments: argparse.Namespace) -> Subject:
 def check_gradients(arguments: argparse.Namespace) -> int:
     """Print a row an argument; return 1 where one of them differs."""
     from s2sad import grad
-    from s2sad.numeric import numerical_estimates
+    from s2sad.numeric import numerical_estimates, own_copies
 
     subject = _subject(arguments)
     args = subject.args
     table = [("argument, worst index", "generated", "numerical", "difference", "step", "found by", "verdict")]
     agree = True
     try:
-        gradients = grad(subject.function, subject.positions)(*args)
+        gradients = grad(subject.function, subject.positions)(*map(own_copies, args))
         for i, gradient in zip(subject.positions, gradients, strict=True):
             numerical, estimates = numerical_estimates(subject.function, args, i, complex_steps=True)
             row = compare(subject.names[i], args[i], gradient, numerical)

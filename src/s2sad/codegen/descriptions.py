@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sad.codegen.plan import Append, Loop, Plan, walk
 from s2sad.ir import primitives, primitives_math
+from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.program import Call, If, Value
 from s2sad.ir.types import Literal
 
@@ -155,6 +156,8 @@ class Descriptions:
             return self._infix(call, parts)
         if function is operator.getitem:
             return self._part(call, parts)
+        if function in DRAWS:
+            return call.spelling or function.__name__
         first = parts[1 if function is np.where and len(parts) > 1 else 0] if parts else ""
         if function is primitives.unpack:
             return _fit(f"{first}_part" if first else "", "part")

@@ -115,7 +115,7 @@ class _Lowering:
             case Call(function=primitives.unpack):
                 return [Compute(operation, tuple(map(self.target, operation.results)))]
             case Constant() | Call():
-                return [Compute(operation, operation.results[0])]
+                return [Compute(operation, self.target(operation.results[0]))]
             case If():
                 return self.branch(operation)
             case Scan():

@@ -18,8 +18,19 @@ import numpy as np
 from s2sad.analysis.memory import is_store
 from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.exits import Exits
-from s2sad.codegen.uses import Use, is_container, is_index, is_index_of, is_length, is_return, is_running_sum, written
-from s2sad.codegen.widths import width_of_name
+from s2sad.codegen.uses import (
+    Use,
+    is_container,
+    is_index,
+    is_index_of,
+    is_length,
+    is_return,
+    is_running_sum,
+    may_be_moved,
+    stands_alone,
+    written,
+)
+from s2sad.codegen.widths import width_of_call, width_of_name
 from s2sad.codegen.wrap import WIDTH
 from s2sad.ir import primitives
 from s2sad.ir.primitives_stores import make_path
@@ -27,7 +38,6 @@ from s2sad.ir.program import (
     Call,
     Constant,
     ExitKind,
-    Form,
     Function,
     If,
     Operation,
@@ -167,7 +177,7 @@ class Schedule:
         self, operation: Call | If, region: Region, position: int, stores: list[tuple[int, list[Value]]]
     ) -> _Anchor | None:
         """Return the statement that the value is evaluated in, or None where it is a statement itself."""
-        if isinstance(operation, Call) and (is_store(operation) or operation.function is primitives.unpack):
+        if stands_alone(operation):
             return None
         (value,) = operation.results
         uses = self._uses.get(value, [])
@@ -190,6 +200,8 @@ class Schedule:
         # the trip may end: it would be written down on both ways
         between = region.operations[position + 1 : max(anchor.position, 0)]
         if any(isinstance(other, Scan) or other in self._leaving for other in between):
+            return None
+        if not may_be_moved(operation, between):
             return None
         if is_running_sum(operation, use) and any(self._is_statement(other) for other in between):
             return None
@@ -374,20 +386,7 @@ class Schedule:
             len(keyword) + 1 + width
             for keyword, width in zip(operation.keywords, widths[len(operation.positional) :], strict=True)
         ]
-        name = len(operation.spelling or str(getattr(operation.function, "__name__", "")))
-        if operation.function is primitives.make_slice:
-            return 2 + sum(width for width in widths if width != len("None"))
-        if is_store(operation):
-            return len("[] += ") + sum(widths)
-        if operation.function in (primitives.make_tuple, primitives.make_list):
-            return sum(widths) + 2 * len(widths)
-        match operation.form:
-            case Form.OPERATOR:
-                return sum(widths) + (3 if len(widths) == 2 and operation.function is not operator.getitem else 2)
-            case Form.ATTRIBUTE | Form.METHOD:
-                return name + 1 + sum(widths) + 2 * (len(widths) - 1)
-            case _:
-                return len("np.") + name + sum(widths) + 2 * len(widths)
+        return width_of_call(operation, widths)
 
     def _operand_width(self, value: Value) -> int:
         made = self._definitions.get(value)

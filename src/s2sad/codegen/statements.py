@@ -92,7 +92,8 @@ class Statements:
                 return []
             case Compute(Call(function=primitives_stores.check_apart) as check) if _is_pair_of_arrays(check):
                 return self._check_apart(check)
-            case Compute(Call(function=function) as effect) if function in primitives_python.EFFECTS:
+            case Compute(Call() as effect, None):
+                # done for what it does
                 return [render(ast.Expr(self._expressions.operation(effect)))]
             case Compute(Call() as call, Value() as target) if self._is_in_place(target):
                 added = self._expressions.value(call.operands[1])

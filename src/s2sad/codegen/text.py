@@ -13,18 +13,20 @@ _texts: dict[Hashable, str] = {}
 """The text of statements that have been printed, by what their trees say."""
 
 
-def said(node: ast.AST) -> Hashable:
+def said(node: ast.AST) -> tuple[Hashable, ...]:
     """Return what a syntax tree says, apart from where it stands: equal for trees of which `ast.dump` is."""
-    return type(node), *[_part(getattr(node, name, None)) for name in node._fields]
-
-
-def _part(part: object) -> Hashable:
-    if isinstance(part, ast.AST):
-        return said(part)
-    if isinstance(part, list):
-        return tuple([_part(item) for item in part])
-    # 1 is not True, and 0.0 is not -0.0
-    return (type(part), repr(part)) if isinstance(part, float | complex) else (type(part), part)
+    # one frame for each level of the tree, which may have hundreds
+    parts: list[Hashable] = [type(node).__name__]
+    for name in node._fields:
+        part = getattr(node, name, None)
+        for one in part if isinstance(part, list) else (part,):
+            if isinstance(one, ast.AST):
+                parts.append(said(one))
+            else:
+                # 1 is not True nor "1", and 0.0 is not -0.0
+                parts.append((type(one).__name__, str(one)))
+        parts.append(name)
+    return tuple(parts)
 
 
 def render(statement: ast.stmt) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from s2sad.analysis.memory import is_store
 from s2sad.ir import primitives
+from s2sad.ir.primitives_python import EFFECTS
+from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.primitives_stores import make_path
-from s2sad.ir.program import Call, ExitKind, Form, Operation, Region, Value, regions, walk
+from s2sad.ir.procedures import Procedure
+from s2sad.ir.program import Call, Constant, ExitKind, Form, Operation, Region, Value, regions, walk
 from s2sad.ir.types import Literal, Scalar, Tuple
 
 _LENGTHS = (np.shape, np.size, np.ndim, builtins.len, operator.getitem)
@@ -27,6 +31,22 @@ class Use:
     position: int
     by: Operation | Region
     slot: int
+
+
+def stands_alone(operation: Operation) -> bool:
+    """Tell whether an operation is a statement whatever reads its result: a store, or an unpacking."""
+    return isinstance(operation, Call) and (is_store(operation) or operation.function is primitives.unpack)
+
+
+def may_be_moved(operation: Operation, between: Iterable[Operation]) -> bool:
+    """Tell whether an operation may be done after others: a random draw may not, where these have effects as well."""
+    if not isinstance(operation, Call) or operation.function not in DRAWS:
+        return True
+    return all(isinstance(other, Constant) or (isinstance(other, Call) and _is_pure(other)) for other in between)
+
+
+def _is_pure(call: Call) -> bool:
+    return not isinstance(call.function, Procedure) and call.function not in DRAWS and call.function not in EFFECTS
 
 
 def is_return(by: Operation | Region) -> bool:

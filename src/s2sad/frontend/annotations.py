@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sad.errors import DifferentiationError
 from s2sad.frontend.convert import to_gast
+from s2sad.frontend.generators import generator_type
 from s2sad.frontend.records import is_object_class
 from s2sad.frontend.scope import Entity, Known, Scope, Unreadable, attribute, builtin
 from s2sad.frontend.static_classes import StaticClass
@@ -130,7 +131,7 @@ def _of_name(meaning: Any, depth: int = 0) -> Type | None:
     if issubclass(meaning, np.generic):
         dtype = _dtype(meaning)
         return None if dtype is None else Array(dtype, (), scalar=True)
-    return _CLASSES.get(meaning)
+    return _CLASSES.get(meaning) or generator_type(meaning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from s2sad.errors import Diagnostic, DifferentiationTypeError
+from s2sad.frontend.generators import generator_type
 from s2sad.frontend.records import is_object_class, is_rebuilt, state_of
 from s2sad.ir.dims import Dim, Opaque, Symbol, fresh
 from s2sad.ir.types import (
@@ -106,6 +107,9 @@ class _Pattern:
         for kind, make in _STRUCTURES:
             if issubclass(cls, kind):
                 return make(self, column, scope)
+        drawn_from = generator_type(cls)
+        if drawn_from is not None:
+            return drawn_from
         return self.object_type(column, scope) if is_object_class(cls) else UNKNOWN
 
     def array_type(self, column: list[np.ndarray[Any, Any]], scope: int | None) -> Type:

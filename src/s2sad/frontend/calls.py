@@ -21,6 +21,7 @@ from s2sad.frontend.construct import as_callable, call_object
 from s2sad.frontend.context import Binding, Closure, Context, Frame, expression
 from s2sad.frontend.derived import call_derived
 from s2sad.frontend.expressions import refuse_missing_attribute
+from s2sad.frontend.generators import is_generator
 from s2sad.frontend.inlining import argument_hints, bound_names, inline, local_names, nested_function
 from s2sad.frontend.known_calls import call_special, refuse_homeless
 from s2sad.frontend.mutation import copied_container, store_out
@@ -42,8 +43,9 @@ from s2sad.frontend.scope import (
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir import primitives
 from s2sad.ir.primitives_python import EFFECTS
+from s2sad.ir.primitives_random import METHODS as DRAWN
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Dict, List, Literal, Scalar, Tuple, widen
+from s2sad.ir.types import Dict, Generator, List, Literal, Scalar, Tuple, Unknown, widen
 from s2sad.rules.lazy import load_rules_of
 from s2sad.rules.registry import CONSTANT, RULES
 
@@ -230,6 +232,8 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
             ctx.refuse("S2S130", f"{what} is called", "call a function that can be read", node)
         return callee
     owner = ctx.lower(node.func.value)
+    if _may_draw(owner, node.func.attr):
+        return ctx.as_value(owner, node.func.value)
     own = member(ctx, owner, node.func.attr, node)
     if own is not None:
         return as_callable(ctx, own, node)
@@ -242,6 +246,13 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
         return found
     refuse_missing_attribute(ctx, owner, node.func.attr, node.func)
     return ctx.as_value(owner, node.func.value)
+
+
+def _may_draw(owner: Binding, name: str) -> bool:
+    """Tell whether what is called is a generator of random numbers, or a method that draws from whatever it is of."""
+    if isinstance(owner, Known):
+        return is_generator(owner.value)
+    return isinstance(owner, Value) and isinstance(owner.type, Unknown) and name in DRAWN
 
 
 def _arguments(
@@ -368,6 +379,10 @@ def _method_function(owner: Value, name: str) -> Callable[..., Any] | None:
             return SCALAR_METHODS.get(name)
         case Tuple() | List() | Dict():
             return np.copy if name == "copy" else None
+        case Generator():
+            return DRAWN.get(name)
+        case Unknown():
+            return METHODS.get(name) or DRAWN.get(name)
         case _:
             return METHODS.get(name)
 

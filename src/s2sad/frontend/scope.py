@@ -23,6 +23,7 @@ LIBRARIES = frozenset(
         "math",
         "numpy",
         "operator",
+        "random",
         "s2sad",
         "scipy",
         "typing",

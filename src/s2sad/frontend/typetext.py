@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from s2sad.errors import Diagnostic, DifferentiationError
+from s2sad.frontend.generators import KINDS
 from s2sad.ir.dims import Dim, Symbol, fresh
 from s2sad.ir.program import Span
-from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, STR, UNKNOWN, Array, Dict, List, Literal, Tuple, Type
+from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, STR, UNKNOWN, Array, Dict, Generator, List, Literal, Tuple, Type
 
 DTYPES: dict[str, np.dtype[Any]] = {np.dtype(char).name: np.dtype(char) for char in "?bBhHiIlLqQefdgFDG"}
 DTYPES |= {name: np.dtype(name) for name in ("half", "single", "double", "longdouble", "intp", "uintp", "bool_")}
@@ -28,6 +29,7 @@ _PLAIN: dict[str, Type] = {
     "tuple": UNKNOWN,
     "dict": Dict(UNKNOWN),
     "array": Array(),
+    **{kind: Generator(kind) for kind in KINDS},
 }
 _CONTAINERS = {"list": (1, 1), "tuple": (0, 64), "dict": (2, 2)}
 _TOKEN = re.compile(r"\s*(?:(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>\.\.\.|[\[\](),;:])|(?P<end>$))")

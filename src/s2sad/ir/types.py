@@ -150,6 +150,16 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Generator:
+    """A generator of random numbers; `kind` names its class: `Generator` or `RandomState` of NumPy's, or `Random`."""
+
+    kind: str
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """A `range`; `length` where known, and whether its items are known not to be negative."""
 
@@ -180,7 +190,7 @@ class Path:
         return "path"
 
 
-Type = Undefined | Unknown | Scalar | Literal | Array | Tuple | List | Dict | Record | Range | Slice | Path
+Type = Undefined | Unknown | Scalar | Literal | Array | Tuple | List | Dict | Record | Range | Slice | Path | Generator
 
 UNDEFINED = Undefined()
 UNKNOWN = Unknown()

@@ -1,4 +1,4 @@
-"""Rules of SciPy's functions and of `numpy.fft`, loaded once a program could call such a function.
+"""Rules of SciPy's functions, of `numpy.fft` and of random draws, loaded once a program could call such a function.
 
 Importing s2sad imports no SciPy, and of NumPy no more than NumPy does itself. Whoever holds a function of a module has
 imported that, so the modules that have been imported tell which rules can be wanted.
@@ -15,6 +15,8 @@ from s2sad.rules.registry import CONSTANT, RULES, is_key
 
 WAITING = {
     "numpy.fft": ("s2sad.rules.fourier",),
+    "numpy.random": ("s2sad.rules.random_draws",),
+    "random": ("s2sad.rules.random_draws",),
     "scipy.special": ("s2sad.rules.scipy_special",),
     "scipy.linalg": ("s2sad.rules.scipy_linalg", "s2sad.rules.scipy_banded"),
     "scipy.signal": ("s2sad.rules.scipy_signal",),
@@ -41,8 +43,9 @@ def load_all_imported() -> None:
 def load(module: str) -> None:
     """Load the rules for the functions of a module."""
     for rules in WAITING.pop(module, ()):
-        import_module(rules)
-        LOADED.append(rules)
+        if rules not in LOADED:
+            import_module(rules)
+            LOADED.append(rules)
 
 
 def load_all() -> None:

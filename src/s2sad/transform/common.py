@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from s2sad.ir import primitives, primitives_stores
+from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.program import Call, Constant, Exit, Function, If, Operation, Region, Scan, Source, Value
 
 _OWNED = frozenset(
@@ -77,7 +78,7 @@ class _Merger:
         return kept
 
     def is_repeated(self, call: Call, known: dict[Hashable, Value]) -> bool:
-        if call.function in _OWNED or len(call.results) != 1:
+        if call.function in _OWNED or call.function in DRAWS or len(call.results) != 1:
             return False
         key = (call.function, call.form, call.keywords, tuple(self.constants.get(v, v) for v in call.operands))
         found = known.get(key)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2sad.ir.primitives_python import EFFECTS
+from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.procedures import Procedure, reached
 from s2sad.ir.program import (
     Call,
@@ -34,9 +35,13 @@ def has_effect(operation: Operation) -> bool:
     """Tell whether an operation does something besides computing its results: prints, or may raise on purpose."""
     if isinstance(operation, Call) and isinstance(operation.function, Procedure):
         bodies = (one.function.body for one in reached(Region((), (operation,), Exit(ExitKind.YIELD, ()))))
-        return any(isinstance(inner, Call) and inner.function in EFFECTS for body in bodies for inner in walk(body))
+        return any(
+            isinstance(inner, Call) and (inner.function in EFFECTS or inner.function in DRAWS)
+            for body in bodies
+            for inner in walk(body)
+        )
     if isinstance(operation, Call):
-        return operation.function in EFFECTS
+        return operation.function in EFFECTS or operation.function in DRAWS
     return any(has_effect(inner) for region in regions(operation) for inner in region.operations)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.analysis.activity import varied_values
 from s2sad.analysis.infer import infer
+from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.procedures import Procedure
@@ -51,8 +51,8 @@ from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import Rule, Unsupported
 from s2sad.rules.staging import Symbol, lift, lower
 from s2sad.transform.cotangents import Accumulator
-from s2sad.transform.refusals import check_known, check_linear, missing_rule, unsupported
-from s2sad.transform.reverse import axis_lengths, check_parameter, scalar_output
+from s2sad.transform.refusals import check_known, check_linear, checked_varied, missing_rule, unsupported
+from s2sad.transform.reverse import check_parameter, scalar_output
 from s2sad.transform.seeds import seed_names, with_seeds
 from s2sad.transform.structure import adjoint_type, all_known, argument_positions, is_same_shape
 
@@ -104,7 +104,7 @@ def jvp(
         tangents = [_ones(value, name, builder) for value, name in zip(params, names, strict=True)]
     else:
         tangents = [Value(tangent_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
-    push = Push(builder, varied_values(function.body, params), dict(zip(params, tangents, strict=True)))
+    push = Push(builder, checked_varied(function.body, params), dict(zip(params, tangents, strict=True)))
     push.operations(function.body.operations)
     result = push.tangent(scalar_output(function, has_aux))
     if with_value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2sad.ir.program import Call, Constant, Function, Operation, Value, walk
+from s2sad.transform.dead import has_effect
 from s2sad.transform.rewrite import copy_region, read_inside
 
 
@@ -12,12 +13,16 @@ def order_by_depth(function: Function) -> Function:
     """Return the function with its top-level operations sorted by depth, ties in the order of the source.
 
     The depth of an operation is one more than the greatest depth of what it reads; parameters and constants have 0.
+    What has an effect comes after what has had one before.
     """
     depths: dict[Value, int] = dict.fromkeys(function.body.params, 0)
     keys: dict[Operation, int] = {}
+    latest = 0
     for operation in function.body.operations:
         read = (*operation.operands, *read_inside(operation))
         depth = max((depths[value] for value in read), default=0) + (not isinstance(operation, Constant))
+        if has_effect(operation):
+            latest = depth = max(depth, latest)
         keys[operation] = depth
         depths.update(dict.fromkeys(operation.results, depth))
     operations = tuple(sorted(function.body.operations, key=keys.__getitem__))

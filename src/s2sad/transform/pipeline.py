@@ -37,8 +37,10 @@ def derivative_passes(style: str, keep: int) -> tuple[Pass, ...]:
 
 def run_passes(function: Function, passes: tuple[Pass, ...], check: Pass | None = None) -> Function:
     """Apply passes one after another, to procedures too, with a check of what comes out."""
+    # no pass makes calls of procedures where there were none
+    alone = not reached(function.body)
     for step in passes:
-        whole = getattr(step, "func", step) in _OF_THE_WHOLE
+        whole = alone or getattr(step, "func", step) in _OF_THE_WHOLE
         function = step(function) if whole else map_procedures(function, step)
     if check is not None:
         check(function)

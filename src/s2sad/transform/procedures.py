@@ -14,37 +14,31 @@ from dataclasses import dataclass, replace
 from s2sad.analysis.activity import active_values, varied_values
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.primitives_python import EFFECTS, ignore_warnings
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
     Exit,
     ExitKind,
     Function,
-    If,
     Operation,
     Origin,
     Parameter,
     Region,
-    Scan,
     Value,
     walk,
 )
 from s2sad.ir.types import UNKNOWN, Tuple, Type, is_differentiable
 from s2sad.transform.bundles import bundle, unbundle
 from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Whole
-from s2sad.transform.dead import has_effect, prune
+from s2sad.transform.dead import prune
+from s2sad.transform.recomputed import drawn, without_effects
 from s2sad.transform.record import export_from_body
 from s2sad.transform.reverse import Reversal, gradient, reverse_operations
-from s2sad.transform.rewrite import copy_region
+from s2sad.transform.rewrite import copy_region, substitute_region
 from s2sad.transform.structure import adjoint_name, adjoint_type, item_type, positions
 
 _FILLED = (primitives.scatter, primitives.pack_like, primitives.stack_like, primitives.zeros_like)
 """Functions that make cotangents which are zero wherever nothing was known of them."""
-
-_DONE_ONCE = EFFECTS - {ignore_warnings}
-"""Functions that are called for what they do in the primal sweep."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -150,9 +144,10 @@ def _pair(call: Call, given: Iterable[int], tainted: bool, reversal: Reversal) -
     active = active_values(function, sources, function.result)
     if function.result not in active:
         return None
-    again = procedure.is_recomputed
+    again, draws = procedure.is_recomputed, drawn(function.body.operations)
     name = procedure.name
-    pair = Pair(procedure if again else Procedure(f"{name}_primal"), Procedure(f"{name}_reverse", again), varied)
+    is_same = again and not draws
+    pair = Pair(procedure if is_same else Procedure(f"{name}_primal"), Procedure(f"{name}_reverse", again), varied)
     reversal.pairs[procedure, varied, tainted] = pair
     inner = Reversal.of(function, active, explicit=reversal.explicit, pairs=reversal.pairs, in_procedure=True)
     d_result = Value(adjoint_type(function.result.type), "d_out")
@@ -164,42 +159,22 @@ def _pair(call: Call, given: Iterable[int], tainted: bool, reversal: Reversal) -
         return masked  # type: ignore[no-any-return]
     if again:
         # run forward again, then back; what it does besides has been done by the primal sweep
-        forward = without_effects(primal, {})
+        forward = without_effects((one for one in primal if draws.keys().isdisjoint(one.results)), {})
         region = replace(region, operations=prune((*forward, *region.operations), region.exit.values))
-        define(pair.reverse, function, replace(region, params=(*function.body.params, d_result)))
-        return pair
-    saved, items, region = export_from_body(primal, region)
+        if is_same:
+            define(pair.reverse, function, replace(region, params=(*function.body.params, d_result)))
+            return pair
+        saved, items = tuple(draws), tuple(replace(value, hint=name) for value, name in draws.items())
+        primal = list(function.body.operations)
+        region = substitute_region(region, dict(zip(saved, items, strict=True)))
+    else:
+        saved, items, region = export_from_body(primal, region)
     kept, made = bundle(saved, Origin())
     _define_primal(pair.primal, function, (*primal, *made), kept)
     bundled = Value(items[0].type if len(items) == 1 else UNKNOWN, "saved")
     region = unbundle(bundled, items, region)
     define(pair.reverse, function, replace(region, params=(*function.body.params, bundled, d_result)))
     return pair
-
-
-def without_effects(operations: Iterable[Operation], quiet: dict[Procedure, Procedure]) -> tuple[Operation, ...]:
-    """Return operations that compute the same, and print and check nothing."""
-
-    def change(operation: Operation) -> Operation:
-        match operation:
-            case Call(function=Procedure() as procedure) if has_effect(operation):
-                if procedure not in quiet:
-                    quiet[procedure] = made = Procedure(procedure.name, procedure.is_recomputed)
-                    made.define(replace(procedure.function, body=silent(procedure.function.body)))
-                return replace(operation, function=quiet[procedure])
-            case If():
-                return replace(operation, then=silent(operation.then), orelse=silent(operation.orelse))
-            case Scan():
-                test = None if operation.test is None else silent(operation.test)
-                return replace(operation, body=silent(operation.body), test=test)
-            case _:
-                return operation
-
-    def silent(region: Region) -> Region:
-        return replace(region, operations=without_effects(region.operations, quiet))
-
-    kept = (one for one in operations if not (isinstance(one, Call) and one.function in _DONE_ONCE))
-    return tuple(map(change, kept))
 
 
 def _reversed(

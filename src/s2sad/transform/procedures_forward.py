@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from s2sad.analysis.activity import varied_values
 from s2sad.analysis.infer import infer
+from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.procedures import Procedure
@@ -15,7 +15,7 @@ from s2sad.ir.program import Call, Exit, ExitKind, Origin, Region, Value, walk
 from s2sad.ir.types import Tuple
 from s2sad.transform.forward import Push
 from s2sad.transform.procedures import define, varied_parameters
-from s2sad.transform.reverse import axis_lengths
+from s2sad.transform.refusals import checked_varied
 from s2sad.transform.structure import adjoint_type
 
 
@@ -51,7 +51,7 @@ def _pushed(call: Call, given: Iterable[int], table: dict[Any, Any]) -> Pushed |
         return table[procedure, varied]  # type: ignore[no-any-return]
     function = procedure.function
     sources = [function.body.params[k] for k in varied]
-    values = varied_values(function.body, sources)
+    values = checked_varied(function.body, sources)
     if function.result not in values:
         return None
     pushed = Pushed(Procedure(f"{procedure.name}_forward"), varied)

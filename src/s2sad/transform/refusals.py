@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
+from s2sad.analysis.activity import varied_values
 from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
+from s2sad.ir.primitives_random import DRAWS, MAKERS
 from s2sad.ir.primitives_surgery import with_adjoint
-from s2sad.ir.program import Call
+from s2sad.ir.procedures import reached
+from s2sad.ir.program import Call, Form, Function, Operation, Region, Value, walk
+from s2sad.ir.types import Literal, Scalar
 from s2sad.rules.registry import MISSING, Rule
 
 _RULES_ADVICE = "write it with functions that have a rule (`s2sad rules` lists them)"
@@ -28,6 +33,50 @@ def unsupported(
     span = call.origin.span
     line = None if span is None else linecache.getline(span.file, span.line) or None
     return DifferentiationError([Diagnostic(code, message, advice, span, line)])
+
+
+def checked_varied(region: Region, sources: Iterable[Value]) -> set[Value]:
+    """Return the values that vary with `sources`, where no random draw does."""
+    varied = varied_values(region, sources)
+    check_draws(region, varied)
+    return varied
+
+
+def check_draws(region: Region, varied: Container[Value]) -> None:
+    """Refuse random draws whose arguments vary: their results are taken to be constants."""
+    for operation in walk(region):
+        if isinstance(operation, Call) and operation.function in DRAWS and any(v in varied for v in operation.operands):
+            message = f"the arguments of the random draw `{operation.function.__name__}` vary with the inputs"
+            advice = "draw from a fixed distribution and compute with what was drawn: `mu + sigma * rng.normal()`"
+            raise unsupported(operation, message, advice=advice)
+
+
+def check_repeatable(function: Function, captures: Container[str]) -> None:
+    """Refuse random draws that another sweep could not do again: those from generators that are no arguments."""
+    arguments = {value for value in function.body.params if value.hint not in captures}
+    made: set[Value] = set()
+    for operation in _everything(function.body):
+        if isinstance(operation, Call) and operation.function in DRAWS:
+            known = arguments | made
+            seeds = operation.operands if operation.function in MAKERS else ()
+            if seeds and all(_is_seed(value, known) for value in seeds):
+                made.update(operation.results)
+            elif operation.form is not Form.METHOD or operation.operands[0] not in known:
+                message = f"the random draw `{operation.function.__name__}` would draw other numbers in each sweep"
+                raise unsupported(operation, message, advice="pass the generator as an argument, or use reverse mode")
+
+
+def _is_seed(value: Value, known: Container[Value]) -> bool:
+    """Tell whether a generator that is made from a value is the same each time."""
+    if value in known:
+        return True
+    return (isinstance(value.type, Literal) and value.type.value is not None) or isinstance(value.type, Scalar)
+
+
+def _everything(region: Region) -> Iterator[Operation]:
+    yield from walk(region)
+    for procedure in reached(region):
+        yield from walk(procedure.function.body)
 
 
 def check_known(call: Call, position: int, part: Any) -> None:

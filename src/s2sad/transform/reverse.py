@@ -17,6 +17,7 @@ import numpy as np
 
 from s2sad.analysis.activity import active_values
 from s2sad.analysis.infer import infer
+from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_surgery import with_adjoint
@@ -41,7 +42,7 @@ from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.containers import DISPLAYS, reverse_display, reverse_item, reverse_unpack, seeds_of_several
 from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, guarded
-from s2sad.transform.refusals import check_known, check_linear, missing_rule, type_error, unsupported
+from s2sad.transform.refusals import check_draws, check_known, check_linear, missing_rule, type_error, unsupported
 from s2sad.transform.structure import adjoint_name, argument_positions, is_same_shape, positions
 from s2sad.transform.surgery import change_adjoint, without_surgery
 
@@ -65,6 +66,7 @@ class Reversal:
     @classmethod
     def of(cls, function: Function, active: set[Value], **shared: Any) -> Reversal:
         """Return the state for reversing a function whose active values are known."""
+        check_draws(function.body, active)
         definitions = {result: operation for operation in walk(function.body) for result in operation.results}
         return cls(active, definitions, numeric_values(function), axis_lengths(function), **shared)
 
@@ -201,17 +203,6 @@ def numeric_values(function: Function) -> set[Value]:
         if RULES[operation.function].kind == "elementwise"
         for operand in operation.operands
     }
-
-
-def axis_lengths(function: Function) -> dict[Any, tuple[Value, int]]:
-    """Return, for each symbolic length, the first parameter that has an axis of this length, and the axis."""
-    lengths: dict[Any, tuple[Value, int]] = {}
-    for param in function.body.params:
-        if isinstance(param.type, Array) and param.type.shape is not None:
-            for axis, dim in enumerate(param.type.shape):
-                if not isinstance(dim, int):
-                    lengths.setdefault(dim, (param, axis))
-    return lengths
 
 
 def gradient(value: Value, accumulator: Accumulator) -> Value:

@@ -20,9 +20,10 @@ from s2sad.ir.primitives_stores import append
 from s2sad.ir.program import Call, Exit, ExitKind, Form, Operation, Region, Scan, Source, Value
 from s2sad.ir.types import INT, List, Scalar, Tuple
 from s2sad.transform.dead import prune
+from s2sad.transform.recomputed import drawn, without_effects
 from s2sad.transform.refusals import unsupported
 from s2sad.transform.reverse import Reversal
-from s2sad.transform.rewrite import copy_region, with_carried
+from s2sad.transform.rewrite import copy_region, with_carried, with_collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +103,22 @@ def replay(loop: Scan, kept: Kept, body: Region, region: Region, reversal: Rever
     marks = before.call(snapshot_steps, length, kept.count, hint="marks", type_=List(INT))
     first = before.call(make_list, hint="snapshots", type_=states)
     primal, snapshots = _keeping(loop, kept, positions, marks, first, before.nested())
+    # what was drawn in a step is kept for all of them
+    lists = {value: Value(List(value.type), f"{name}_saved") for value, name in drawn(loop.body.operations).items()}
+    primal = with_collected(primal, lists, lists.values())
     reversal.definitions.update(dict.fromkeys(primal.results, primal))
 
     builder = before.nested()
     param = Value(states, "snapshots")
     last = builder.call(operator.getitem, param, builder.constant(-1), form=Form.OPERATOR, type_=states.item)
     state = _taken_apart(last, loop, builder)
-    _, *carried, remaining = _forward(loop, kept, (*state, param), item, builder)
+    _, *carried, remaining = _forward(loop, kept, lists, (*state, param), item, builder)
     at = builder.constant(slice(None, -1))
     remaining = builder.call(operator.getitem, remaining, at, form=Form.OPERATOR, hint="snapshots", type_=states)
     new = dict(zip(loop.carried, carried, strict=True))
     new[loop.items[0]] = _item(kept, loop, item, builder)
-    step = (*_silent(body), *region.operations)
+    new.update(_drawn_at(item, lists, builder))
+    step = (*_silent(body, lists), *region.operations)
     kept_operations = prune(step, region.exit.values)
     copied = copy_region(Region((), kept_operations, region.exit), new)
     exit_ = Exit(ExitKind.YIELD, (*copied.exit.values, remaining))
@@ -158,7 +163,23 @@ def _item(kept: Kept, loop: Scan, position: Value, builder: Builder) -> Value:
     return builder.call(operator.getitem, kept.steps, position, form=Form.OPERATOR, hint=hint, type_=type_)
 
 
-def _forward(loop: Scan, kept: Kept, start: tuple[Value, ...], stop: Value, outer: Builder) -> tuple[Value, ...]:
+def _drawn_at(position: Value, lists: Mapping[Value, Value], builder: Builder) -> dict[Value, Value]:
+    """Append what takes out of their lists the numbers that were drawn in a step."""
+
+    def at(value: Value, saved: Value) -> Value:
+        return builder.call(operator.getitem, saved, position, form=Form.OPERATOR, hint=value.hint, type_=value.type)
+
+    return {value: at(value, saved) for value, saved in lists.items()}
+
+
+def _forward(
+    loop: Scan,
+    kept: Kept,
+    lists: Mapping[Value, Value],
+    start: tuple[Value, ...],
+    stop: Value,
+    outer: Builder,
+) -> tuple[Value, ...]:
     """Append a loop that goes forward to a step, keeping states on its way, the last one included."""
     params = tuple(replace(value) for value in start)
     reached, *state, snapshots = params
@@ -173,7 +194,8 @@ def _forward(loop: Scan, kept: Kept, start: tuple[Value, ...], stop: Value, oute
     carried = tuple(replace(param) for param in loop.carried)
     new = dict(zip(loop.carried, carried, strict=True))
     new[loop.items[0]] = _item(kept, loop, position, inner)
-    region = Region((), _silent(loop.body), replace(loop.body.exit, values=loop.next_values))
+    new.update(_drawn_at(position, lists, inner))
+    region = Region((), _silent(loop.body, lists), replace(loop.body.exit, values=loop.next_values))
     region = copy_region(replace(region, operations=prune(region.operations, region.exit.values)), new)
     body = Region((position, *carried), (*inner.operations, *region.operations), region.exit)
     finals = tuple(replace(param) for param in loop.carried)
@@ -185,7 +207,5 @@ def _forward(loop: Scan, kept: Kept, start: tuple[Value, ...], stop: Value, oute
     return results
 
 
-def _silent(body: Region) -> tuple[Operation, ...]:
-    from s2sad.transform.procedures import without_effects
-
-    return without_effects(body.operations, {})
+def _silent(body: Region, lists: Mapping[Value, Value]) -> tuple[Operation, ...]:
+    return without_effects((one for one in body.operations if lists.keys().isdisjoint(one.results)), {})
