@@ -44,6 +44,38 @@ def near(one: Any, other: Any, tolerance: float) -> bool:
     )
 
 
+_PRODUCTS = ("@", "dot(", "matmul(", "einsum(", "inner(")
+
+
+def same_value(program: Program, one: Any, other: Any) -> bool:
+    """Tell whether two values of a program are the same: to the bit, unless it has products of matrices.
+
+    How these are rounded depends on where their operands lie in memory, so of an operand that is a copy the last bits
+    may be other ones.
+    """
+    if any(product in program.text for product in _PRODUCTS):
+        return near(one, other, 1e-12)
+    return identical(one, other)
+
+
+_CHAOTIC = 1e6
+"""How much larger than the value a derivative is that differences in float64 can say nothing of."""
+
+
+def is_chaotic(program: Program, wrt: tuple[int, ...], size: float, found: float, directions: Any) -> bool:
+    """Tell whether a derivative that differences deny is one that they cannot see.
+
+    It is much larger than the value, and the forward sweep, which shares no rule of transposition with the reverse one,
+    finds the same.
+    """
+    value = float(program.function(*copy.deepcopy(program.args)))
+    if not size > _CHAOTIC * max(1.0, abs(value)):
+        return False
+    made = compile_for(program, Options(wrt, "jvp", True), True)
+    _, tangent = evaluate(made.function, (*copy.deepcopy(program.args), *directions))
+    return abs(float(tangent) - found) <= 1e-9 * size
+
+
 def along(program: Program, wrt: Sequence[int], rng: np.random.Generator) -> tuple[Any, Any]:
     """Return a random direction and the derivative along it, extrapolated from differences."""
 
@@ -142,7 +174,7 @@ def forward(programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
         value, tangent = function(*given, **tangents)
         if not identical(given, program.args):
             return Judgement("wrong", "forward: an argument was changed", made.text)
-        if not identical(value, program.function(*copy.deepcopy(program.args))):
+        if not same_value(program, value, program.function(*copy.deepcopy(program.args))):
             return Judgement("wrong", f"forward: the value is {value}", made.text)
         if not abs(float(tangent) - expected) <= 2e-6 * max(1.0, abs(expected)):
             return Judgement("wrong", f"forward: the tangent is {tangent}, not {expected}", made.text)
@@ -172,22 +204,24 @@ def check_call(
     kept = copy.deepcopy(gradient)
     if interpreted:
         own_value, own_gradient = evaluate(made.function, copy.deepcopy(program.args))
-        if not identical(own_value, expected):
+        if not same_value(program, own_value, expected):
             return stage(program, f"the value is {own_value}, not {expected}")
         directions, differences = along(program, wrt, np.random.default_rng(3))
         found, size = inner(own_gradient, directions)
         if not abs(found - differences) <= 2e-6 * max(1.0, size):
             exact = [numerical_gradient(program.function, program.args, k) for k in wrt]
-            if not near(list(own_gradient), exact, 2e-6):
+            denied = not near(list(own_gradient), exact, 2e-6)
+            if denied and not is_chaotic(program, wrt, size, found, directions):
                 return stage(program, f"the interpreter's gradient is\n{own_gradient}, not\n{exact}")
         if not near(gradient, own_gradient, 1e-11):
             return f"codegen: the printed gradient is\n{gradient}, not\n{own_gradient}"
     else:
         directions, differences = along(program, wrt, np.random.default_rng(3))
         found, size = inner(gradient, directions)
-        if not abs(found - differences) <= 2e-6 * max(1.0, size):
+        denied = not abs(found - differences) <= 2e-6 * max(1.0, size)
+        if denied and not is_chaotic(program, wrt, size, found, directions):
             return f"the gradient along a direction is {found}, not {differences}"
-    if not identical(value, expected) or type(value) is not type(expected):
+    if not same_value(program, value, expected) or type(value) is not type(expected):
         return f"codegen: the printed value is {value!r}, not {expected!r}"
     if not identical(given, program.args):
         return "codegen: an argument was changed"
@@ -201,5 +235,5 @@ def stage(program: Program, fault: str) -> str:
     source = read_function(program.filename, program.name, program.text)
     lowered = lower_function(source, argument_types(program)).function
     value = evaluate(lowered, copy.deepcopy(program.args))
-    right = identical(value, program.function(*copy.deepcopy(program.args)))
+    right = same_value(program, value, program.function(*copy.deepcopy(program.args)))
     return f"{'transform' if right else 'frontend'}: {fault}"
