@@ -41,7 +41,9 @@ def checkpoint(f: Any, *, snapshots: int | None = None) -> Any:
 
     Where a differentiated function loops, as in `for t in checkpoint(range(n), snapshots=k):`, no more than `k` states
     of the loop are kept, besides the one it works on, and steps are done again from the nearest one. Where states are
-    kept is the binomial schedule, which needs the least number of steps for so many states.
+    kept is the binomial schedule, which needs the least number of steps for so many states. A loop that may end early
+    keeps every state at first, and every other one of them whenever there is no more room; the schedule goes on from
+    these. What a step draws at random is saved and not drawn again.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def checkpoint(f: Any, *, snapshots: int | None = None) -> Any:
 
     Notes
     -----
-    A loop that may end early, or that appends to a list, is refused with `snapshots`. See A. Griewank and A. Walther,
+    A loop that appends to a list is refused with `snapshots`. See A. Griewank and A. Walther,
     "Algorithm 799: revolve" (2000).
 
     Examples

@@ -319,7 +319,7 @@ def f(x):
 """,
     "random_numbers": """
 def f(x):
-    return x * np.random.normal()
+    return np.random.normal(x)
 """,
 }
 """What Python itself does not accept, or what has no derivative: always refused."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.codegen.aliases import FOREIGN, Aliases
+from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.liveness import Liveness
 from s2sad.codegen.plan import Compute, Plan
 from s2sad.ir.program import Call, Function, Value
@@ -32,7 +32,7 @@ def find_sums_in_place(plan: Plan, function: Function, liveness: Liveness) -> No
     aliases = Aliases(function, plan.copies)
     for statement, after in sums:
         (base, *_), (total,) = statement.operation.operands, statement.operation.results
-        if not aliases.related(base, FOREIGN) and not liveness.alive_among(aliases.relatives(base), after):
+        if not aliases.foreign(base) and not liveness.alive_among(aliases.relatives(base), after):
             plan.added[total] = base
 
 

@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from s2sad.analysis.memory import Memory, is_immutable, is_store, memory_of, shared_operands
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Region, Scan, Value, walk
-from s2sad.ir.types import UNKNOWN, Array, Range
+from s2sad.ir.types import UNKNOWN, Array, Range, Unknown
 
 FOREIGN = Value(UNKNOWN, "foreign")
 """Memory that the function does not own: its arguments, read-only views, what an unknown function returns."""
+
+FOREIGN_ARRAY = Value(Array(), "foreign")
+"""Foreign memory that is known to be an array: a list that holds one is the function's own all the same."""
 
 
 class Aliases:
@@ -28,7 +31,7 @@ class Aliases:
     """
 
     def __init__(self, function: Function, copies: Collection[Value] = ()) -> None:
-        self._related: dict[Value, set[Value]] = {FOREIGN: {FOREIGN}}
+        self._related: dict[Value, set[Value]] = {FOREIGN: {FOREIGN}, FOREIGN_ARRAY: {FOREIGN_ARRAY}}
         self._copies = copies
         self._locals: dict[Region, frozenset[Value]] = {}
         self._links = 0
@@ -43,6 +46,10 @@ class Aliases:
     def relatives(self, value: Value) -> Iterable[Value]:
         """Return a value and all that it may share memory with."""
         return (value, *self._related.get(value, ()))
+
+    def foreign(self, value: Value) -> list[Value]:
+        """Return what stands for the foreign memory that a value may share."""
+        return [one for one in (FOREIGN, FOREIGN_ARRAY) if self.related(value, one)]
 
     def _link(self, a: Value, b: Value) -> None:
         if a is b or is_immutable(a.type) or is_immutable(b.type):
@@ -60,7 +67,11 @@ class Aliases:
         mine = self._related.setdefault(value, set())
         for source in sources:
             if not is_immutable(source.type):
-                found = {source, *self._related.get(source, ())} - mine
+                found = {source, *self._related.get(source, ())}
+                if FOREIGN in found and isinstance(source.type, Array) and not isinstance(value.type, Array | Unknown):
+                    # the value holds the array, and is another object
+                    found = found - {FOREIGN} | {FOREIGN_ARRAY}
+                found -= mine
                 found.discard(value)
                 mine |= found
                 self._links += len(found)

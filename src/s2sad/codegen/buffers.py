@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from s2sad.analysis.memory import Memory, index_of, is_immutable, is_store, may_harm, memory_of
-from s2sad.codegen.aliases import FOREIGN, Aliases
+from s2sad.codegen.aliases import Aliases
 from s2sad.codegen.liveness import Liveness
 from s2sad.codegen.plan import Append, Loop, Plan, Store, walk
 from s2sad.ir import primitives, primitives_stores
@@ -91,8 +91,7 @@ class _Placing:
         if is_immutable(base.type):
             return {store.new}
         related = self.liveness.alive_among(aliases.relatives(base), after)
-        if aliases.related(base, FOREIGN):
-            related.append(FOREIGN)
+        related += aliases.foreign(base)
         harmed = [other for other in related if other is not store.new and may_harm(base.type, other.type)]
         if not harmed or self._has_just_been_copied(base):
             return set()

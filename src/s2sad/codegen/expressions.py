@@ -106,10 +106,21 @@ class Expressions:
                     return self._apply(ast.Attribute(expression, "copy", ast.Load()))
                 return expression
             case If():
-                arms = (operation.then.exit.values[0], operation.orelse.exit.values[0])
-                return ast.IfExp(self.value(operation.test), *map(self.value, arms))
+                return self._choice(operation)
             case Scan():
                 raise TypeError("a loop is not an expression")
+
+    def _choice(self, branch: If) -> ast.expr:
+        """Return a conditional expression: `a or b` and `a and b` where an arm is the test itself."""
+        then, orelse = branch.then.exit.values[0], branch.orelse.exit.values[0]
+        if branch.test not in (then, orelse):
+            return ast.IfExp(*map(self.value, (branch.test, then, orelse)))
+        sign, other = (ast.Or(), orelse) if then is branch.test else (ast.And(), then)
+        parts: list[ast.expr] = []
+        for value in (branch.test, other):
+            part = self.value(value)
+            parts += part.values if isinstance(part, ast.BoolOp) and type(part.op) is type(sign) else [part]
+        return ast.BoolOp(sign, parts)
 
     def builtin(self, name: str) -> ast.expr:
         """Return the expression of a builtin function."""

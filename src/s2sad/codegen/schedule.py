@@ -232,6 +232,8 @@ class Schedule:
         if any(isinstance(op, If | Scan) or any(r not in self.inline for r in op.results) for op in inner):
             return
         self.conditional.add(branch)
+        # `a or b` reads its test once
+        self._uses[branch.test] = [use for use in self._uses[branch.test] if use.by not in (branch.then, branch.orelse)]
         anchor = self._nest(branch, region, position, stores)
         if anchor is not None:
             self.inline.add(branch.results[0])

@@ -15,10 +15,15 @@ def with_snapshots(steps: Any, _snapshots: Any) -> Any:
     return steps
 
 
-def snapshot_steps(steps: Any, snapshots: Any) -> list[int]:
-    """Return the steps before which a loop keeps its state on the way forward; the last step is always one."""
+def room_for(snapshots: Any) -> Any:
+    """Return how many states are to be kept: an integer of 1 or more."""
     if not hasattr(snapshots, "__index__") or isinstance(snapshots, bool) or snapshots < 1:
         raise ValueError(f"snapshots must be an integer of 1 or more, not {snapshots!r}")
+    return snapshots
+
+
+def snapshot_steps(steps: Any, snapshots: Any) -> list[int]:
+    """Return the steps before which a loop keeps its state on the way forward; the last step is always one."""
     marks = [0]
     while marks[-1] < steps - 1:
         marks.append(next_snapshot(marks[-1], steps - 1, snapshots - len(marks)))

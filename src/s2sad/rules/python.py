@@ -15,6 +15,7 @@ constant(primitives_python.fail, primitives_python.check, primitives_python.igno
 constant(builtins.print, builtins.breakpoint, warnings.warn)
 constant(primitives_python.nbytes, primitives_python.itemsize, builtins.any, builtins.all)
 constant(primitives_schedule.with_snapshots, primitives_schedule.snapshot_steps, primitives_schedule.next_snapshot)
+constant(primitives_schedule.room_for)
 constant(float.is_integer, int.bit_length, builtins.round)
 
 
@@ -45,6 +46,6 @@ def _steps(_form: Form, _steps: Type, _snapshots: Type) -> Type:
     return List(INT)
 
 
-@types(primitives_schedule.next_snapshot)
-def _step(_form: Form, _step: Type, _last: Type, _free: Type) -> Type:
+@types(primitives_schedule.next_snapshot, primitives_schedule.room_for)
+def _step(_form: Form, *_args: Type) -> Type:
     return INT

@@ -16,8 +16,6 @@ import numpy as np
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives import stack_like
 from s2sad.ir.program import (
-    Call,
-    Constant,
     Exit,
     ExitKind,
     Form,
@@ -37,8 +35,7 @@ from s2sad.transform.leaves import leaves
 from s2sad.transform.patterns import at_hand, has_fixed_shape
 from s2sad.transform.record import export_from_branch, export_from_loop
 from s2sad.transform.reverse import Reversal, reverse_operations
-from s2sad.transform.rewrite import with_carried
-from s2sad.transform.snapshots import kept_states, replay
+from s2sad.transform.snapshots import count_trips, kept_states, replay
 from s2sad.transform.structure import adjoint_name, adjoint_type
 
 
@@ -185,7 +182,8 @@ def reverse_scan(loop: Scan, outer: Accumulator, reversal: Reversal) -> tuple[Op
     if not sources and loop.is_complete:
         sources, params = _trips(loop)
     elif not sources:
-        primal, trips = _count_trips(counted, reversal)
+        begin, counted, trips = count_trips(counted, reversal)
+        primal = (begin, counted)
         sources = (Source(outer.builder.call(range, trips, form=Form.BUILTIN, spelling="range"), backwards=True),)
         params = (Value(INT, "_"),)
     # at the end of the reverse loop these are the cotangents of what the primal loop began with, of the same shapes
@@ -239,19 +237,6 @@ def _trips(loop: Scan) -> tuple[tuple[Source, ...], tuple[Value, ...]]:
     kept = [k for k, s in enumerate(loop.sources) if isinstance(s.value.type, Range)][:1] or [0]
     sources = tuple(Source(loop.sources[k].value, not loop.sources[k].backwards) for k in kept)
     return sources, tuple(Value(loop.items[k].type, loop.items[k].hint) for k in kept)
-
-
-def _count_trips(loop: Scan, reversal: Reversal) -> tuple[tuple[Operation, ...], Value]:
-    """Return a loop that counts its trips, with what it begins with, and the count."""
-    origin = replace(loop.origin, derived=True)
-    start, one = Constant(0, Value(Literal(0)), origin), Constant(1, Value(Literal(1)), origin)
-    before, after, count = (Value(INT, "trips") for _ in range(3))
-    step = Call(np.add, (before, one.result), (), (after,), origin, Form.OPERATOR)
-    loop = with_carried(loop, start.result, before, after, count)
-    loop = replace(loop, body=replace(loop.body, operations=(one, step, *loop.body.operations)))
-    reversal.definitions.update({start.result: start, one.result: one, after: step})
-    reversal.definitions.update(dict.fromkeys(loop.results, loop))
-    return (start, loop), count
 
 
 def _to_source(loop: Scan, source: Source, collected: Value, outer: Accumulator, reversal: Reversal) -> None:

@@ -3,6 +3,9 @@
 The primal loop keeps its state before some of its steps. The reverse loop takes the last state that was kept, runs
 forward from there to the step that is to be reversed, keeping states in the room that has become free, and then does
 that step forward and back. Where states are kept is the binomial schedule of `ir/primitives_schedule.py`.
+
+How long a loop is that may end before its range does is not known beforehand. It keeps every state at first; whenever
+there is no more room it drops every other one, and keeps states twice as far apart from then on.
 """
 
 from __future__ import annotations
@@ -15,10 +18,10 @@ import numpy as np
 
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives import make_list, make_tuple, unpack
-from s2sad.ir.primitives_schedule import next_snapshot, snapshot_steps, with_snapshots
+from s2sad.ir.primitives_schedule import next_snapshot, room_for, snapshot_steps, with_snapshots
 from s2sad.ir.primitives_stores import append
-from s2sad.ir.program import Call, Exit, ExitKind, Form, Operation, Region, Scan, Source, Value
-from s2sad.ir.types import INT, List, Scalar, Tuple
+from s2sad.ir.program import Call, Constant, Exit, ExitKind, Form, Operation, Region, Scan, Source, Value
+from s2sad.ir.types import INT, List, Literal, Scalar, Tuple
 from s2sad.transform.dead import prune
 from s2sad.transform.recomputed import drawn, without_effects
 from s2sad.transform.refusals import unsupported
@@ -42,16 +45,16 @@ def kept_states(loop: Scan, made: Mapping[Value, Operation]) -> Kept | None:
     Raises
     ------
     DifferentiationError
-        S2S201: the loop can't be: it may end early, goes through more than a range, or collects a list.
+        S2S201: the loop can't be: it goes through more than a range, or collects a list.
     """
     marker = next((call for source in loop.sources if (call := _marker(source, made)) is not None), None)
     if marker is None:
         return None
     if len(loop.sources) != 1 or loop.sources[0].backwards:
         raise unsupported(marker, "a loop under `checkpoint` goes through more than the range", advice="index instead")
-    if not loop.is_complete:
-        message = "a loop under `checkpoint` may end before its range does, so how long it is is not known beforehand"
-        raise unsupported(marker, message, advice="let the range end where the loop does, or leave `checkpoint` out")
+    if loop.test is not None:
+        message = "the loop under `checkpoint` has a condition besides its range"
+        raise unsupported(marker, message, advice="leave the loop by `break`")
     if loop.lists:
         message = "a loop under `checkpoint` collects a list, which takes memory in each step"
         raise unsupported(marker, message, advice="add up what is needed, or leave `checkpoint` out")
@@ -100,9 +103,20 @@ def replay(loop: Scan, kept: Kept, body: Region, region: Region, reversal: Rever
     before = replace(reversal.builder(), origin=origin)
     length = before.call(len, kept.steps, form=Form.BUILTIN, spelling="len")
     positions = kept.steps if kept.is_simple else before.call(range, length, form=Form.BUILTIN, spelling="range")
-    marks = before.call(snapshot_steps, length, kept.count, hint="marks", type_=List(INT))
+    room = kept.count if _is_number(kept.count) else before.call(room_for, kept.count, hint="room", type_=INT)
     first = before.call(make_list, hint="snapshots", type_=states)
-    primal, snapshots = _keeping(loop, kept, positions, marks, first, before.nested())
+    source, after = Source(positions, True), tuple[Operation, ...]()
+    if loop.is_complete:
+        marks = before.call(snapshot_steps, length, room, hint="marks", type_=List(INT))
+        primal, snapshots = _keeping(loop, kept, positions, marks, first, before.nested())
+    else:
+        stride = before.constant(1)
+        primal, snapshots = _thinning(loop, kept, positions, room, (first, stride), before.nested())
+        begin, primal, trips = count_trips(primal, reversal)
+        before.add(begin)
+        made = replace(reversal.builder(), origin=origin)
+        source = Source(made.call(range, trips, form=Form.BUILTIN, spelling="range"), True)
+        after = tuple(made.operations)
     # what was drawn in a step is kept for all of them
     lists = {value: Value(List(value.type), f"{name}_saved") for value, name in drawn(loop.body.operations).items()}
     primal = with_collected(primal, lists, lists.values())
@@ -123,25 +137,63 @@ def replay(loop: Scan, kept: Kept, body: Region, region: Region, reversal: Rever
     copied = copy_region(Region((), kept_operations, region.exit), new)
     exit_ = Exit(ExitKind.YIELD, (*copied.exit.values, remaining))
     region = Region((), (*builder.operations, *copied.operations), exit_)
-    return Replayed((*before.operations, primal), Source(positions, True), item, region, snapshots, param)
+    return Replayed((*before.operations, primal, *after), source, item, region, snapshots, param)
+
+
+def _thinning(
+    loop: Scan, kept: Kept, positions: Value, room: Value, start: tuple[Value, Value], builder: Builder
+) -> tuple[Scan, Value]:
+    """Return the primal loop, which keeps states further and further apart, and the list of them."""
+    loop, position = _with_positions(loop, kept, positions)
+    (before, stride), (after, further), (final, last) = (
+        (Value(start[0].type, "snapshots"), Value(INT, "stride")) for _ in range(3)
+    )
+    apart = builder.call(np.remainder, position, stride, form=Form.OPERATOR, type_=INT)
+    test = builder.call(np.equal, apart, builder.constant(0), form=Form.OPERATOR, type_=Scalar("bool"))
+    keeping = builder.nested()
+    longer = _append(before, position, loop.carried, keeping)
+    count = keeping.call(len, longer, form=Form.BUILTIN, spelling="len")
+    is_full = keeping.call(np.greater, count, room, form=Form.OPERATOR, type_=Scalar("bool"))
+    dropping = keeping.nested()
+    other = dropping.constant(slice(None, None, 2))
+    fewer = dropping.call(operator.getitem, longer, other, form=Form.OPERATOR, hint="snapshots", type_=before.type)
+    twice = dropping.call(np.multiply, dropping.constant(2), stride, form=Form.OPERATOR, hint="stride", type_=INT)
+    left, wider = Value(before.type, "snapshots"), Value(INT, "stride")
+    as_it_is = Region((), (), Exit(ExitKind.YIELD, (longer, stride)))
+    keeping.branch(is_full, dropping.region((), (fewer, twice)), as_it_is, (left, wider))
+    passing = Region((), (), Exit(ExitKind.YIELD, (before, stride)))
+    builder.branch(test, keeping.region((), (left, wider)), passing, (after, further))
+    body = replace(loop.body, operations=(*builder.operations, *loop.body.operations))
+    loop = with_carried(replace(loop, body=body), start[0], before, after, final)
+    return with_carried(loop, start[1], stride, further, last), final
+
+
+def _with_positions(loop: Scan, kept: Kept, positions: Value) -> tuple[Scan, Value]:
+    """Return the loop with the positions of its items among what it goes through."""
+    if kept.is_simple:
+        return replace(loop, sources=(Source(kept.steps),)), loop.items[0]
+    position = Value(INT, "step")
+    params = (loop.items[0], position, *loop.carried)
+    sources = (Source(kept.steps), Source(positions))
+    return replace(loop, sources=sources, body=replace(loop.body, params=params)), position
 
 
 def _keeping(
     loop: Scan, kept: Kept, positions: Value, marks: Value, first: Value, builder: Builder
 ) -> tuple[Scan, Value]:
     """Return the primal loop, which keeps the states before the steps in `marks`, and the list of them."""
-    sources: tuple[Source, ...] = (Source(kept.steps),)
-    params, position = loop.body.params, loop.items[0]
-    if not kept.is_simple:
-        position = Value(INT, "step")
-        sources, params = (*sources, Source(positions)), (params[0], position, *params[1:])
+    loop, position = _with_positions(loop, kept, positions)
     before, after, final = (Value(first.type, "snapshots") for _ in range(3))
     test = builder.call(operator.contains, marks, position, form=Form.OPERATOR, type_=Scalar("bool"))
     arm = builder.nested()
     longer = _append(before, position, loop.carried, arm)
     builder.branch(test, arm.region((), (longer,)), Region((), (), Exit(ExitKind.YIELD, (before,))), (after,))
-    body = Region(params, (*builder.operations, *loop.body.operations), loop.body.exit)
-    return with_carried(replace(loop, sources=sources, body=body), first, before, after, final), final
+    body = replace(loop.body, operations=(*builder.operations, *loop.body.operations))
+    return with_carried(replace(loop, body=body), first, before, after, final), final
+
+
+def _is_number(count: Value) -> bool:
+    return isinstance(count.type, Literal) and type(count.type.value) is int and count.type.value >= 1
 
 
 def _append(snapshots: Value, step: Value, state: tuple[Value, ...], builder: Builder) -> Value:
@@ -209,3 +261,16 @@ def _forward(
 
 def _silent(body: Region, lists: Mapping[Value, Value]) -> tuple[Operation, ...]:
     return without_effects((one for one in body.operations if lists.keys().isdisjoint(one.results)), {})
+
+
+def count_trips(loop: Scan, reversal: Reversal) -> tuple[Constant, Scan, Value]:
+    """Return what a loop that counts its trips begins with, the loop, and the count."""
+    origin = replace(loop.origin, derived=True)
+    start, one = Constant(0, Value(Literal(0)), origin), Constant(1, Value(Literal(1)), origin)
+    before, after, count = (Value(INT, "trips") for _ in range(3))
+    step = Call(np.add, (before, one.result), (), (after,), origin, Form.OPERATOR)
+    loop = with_carried(loop, start.result, before, after, count)
+    loop = replace(loop, body=replace(loop.body, operations=(one, step, *loop.body.operations)))
+    reversal.definitions.update({start.result: start, one.result: one, after: step})
+    reversal.definitions.update(dict.fromkeys(loop.results, loop))
+    return start, loop, count
