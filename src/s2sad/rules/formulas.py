@@ -1,4 +1,4 @@
-"""Functions that are short formulas of others: polynomials, NaN-skipping sums, logarithms to base 2, choices."""
+"""Functions that are short formulas of others: NaN-skipping sums, logarithms to base 2, parts of numbers, choices."""
 
 from __future__ import annotations
 
@@ -7,61 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.analysis.infer import types
-from s2sad.analysis.operands import operand
-from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Type
 from s2sad.rules import registry
-from s2sad.rules.arguments import array, is_number, rank, refuse
-from s2sad.rules.composing import composed, typed
+from s2sad.rules.arguments import array, is_number, refuse
+from s2sad.rules.composing import composed
 from s2sad.rules.elementwise import declare
-from s2sad.rules.rearranging import as_array, axes_of, shape
 from s2sad.rules.registry import Unsupported
-from s2sad.rules.staging import record
 
 _LN2 = math.log(2.0)
-
-# -- polynomials -----------------------------------------------------------------------------------------------------
-
-
-def _polyval(p: Any, x: Any) -> Any:
-    p = as_array(p)
-    array("np.polyval", x)
-    if axes_of("np.polyval", p) != 1:
-        raise Unsupported("np.polyval of coefficients that are no vector has no derivative rule")
-    (count,) = shape(p)
-    if isinstance(count, int):
-        total = np.zeros_like(x) + p[0] if count == 1 else p[0]
-        for k in range(1, count):
-            total = total * x + p[k]
-        return total
-    if rank(x) is None:
-        raise Unsupported("np.polyval at points that are not known has no derivative rule: give the types")
-    powers = _powers(x, count, increasing=False)
-    return np.sum(powers * p, axis=-1)
-
-
-def _powers(x: Any, count: Any, increasing: bool) -> Any:
-    exponents = np.arange(count) if isinstance(count, int) else record(count.builder, np.arange, count)
-    return np.expand_dims(x, -1) ** (exponents if increasing else np.flip(exponents))
-
-
-def _vander(x: Any, N: Any = None, increasing: Any = False) -> Any:  # noqa: N803 - NumPy's name
-    if axes_of("np.vander", x) != 1:
-        raise Unsupported("np.vander of what is no vector has no derivative rule")
-    return _powers(x, shape(x)[0] if N is None else N, bool(increasing))
-
-
-@types(np.polyval)
-def _polyval_type(form: Form, p: Type, x: Type) -> Type:
-    # NumPy starts from zeros of the dtype of x
-    seen = [operand(one) for one in (p, x)]
-    double = all(one is not None and one.strong in (None, np.dtype(float)) for one in seen)
-    return typed(_polyval)(form, p, x) if double else UNKNOWN
-
-
-composed(np.polyval, _polyval)
-composed(np.vander, _vander)
 
 # -- elementwise -----------------------------------------------------------------------------------------------------
 
