@@ -73,6 +73,20 @@ COMPOSED = [
     *((np.trim_zeros, args, {}) for args in ((V,), (EDGED,), (EDGED, "f"), (EDGED, "b"), (0 * V,))),
     *((np.insert, args, {}) for args in ((V, 1, X), (V, [0, 3], [X, Y]), (V, [2, 2, 0], X), (A, 1, X), (A, 1, B[0], 0),
       (A, 1, V[:2], 1), (A, [0, 2], B[:, :2], 1), (A, [2], B[:, :2], 1), (T, -1, V, 1), (V, 4, V))),
+    *((np.cov, args, options) for args, options in (
+      ((A,), {}), ((V,), {}), ((V, V * V), {}), ((A, B), {"bias": True}), ((A.T,), {"rowvar": False}),
+      ((A.T, B.T, False), {}), ((A, None, True, False, None, np.array([1, 2, 1])), {}),
+      ((A, V[:3], True, False, 0), {}),
+      ((A, None, True, False, None, np.array([1, 2, 1]), A[1]), {}))),
+    *((np.corrcoef, args, {}) for args in ((A,), (V, V * V), (A.T, None, False))),
+    *((np.histogram, args, options) for args, options in (
+      ((V,), {}), ((A, 4), {}), ((A, 3, (0.15, Y)), {}), ((V, [-1.0, X, 2.0]), {}),
+      ((V, np.array([-1, 0, 2]), None, None, V), {}), ((A, 3, None, None, B), {}), ((A, 3, None, True, B * B), {}))),
+    *((np.unique, (x,), options) for x in (V, A) for options in ({}, {"return_counts": True})),
+    (np.unique, (A, True, True), {}),
+    *((f, (V, B[0]), {}) for f in (np.union1d, np.setdiff1d, np.setxor1d)),
+    *((np.modf, (x,), {}) for x in (3 * V, X)),
+    *((np.divmod, args, {}) for args in ((A, 0.29), (A * 7, B))),
     *((np.vander, args, options) for args, options in (
       ((V,), {}), ((V, 3), {}), ((np.array([0.0, 2.0]), 4), {"increasing": True}))),
     *((f, args, {}) for f in (np.fmax, np.fmin) for args in ((V, NAN), (NAN, V), (A, B), (A, X), (X, Y), (V, V))),

@@ -50,6 +50,12 @@ STATISTICS = [
     *(Sample(np.interp, (x, V, L[:3]), typed_only=True) for V in (np.sort(V),) for x in (0.5, L, np.float64(0.4))),
     *(Sample(np.convolve, (a, v, *mode)) for mode in ((), ("full",), ("same",), ("valid",))
       for a, v in ((L, V), (V, L), (L, L[:2]), (L, L[:4]), (V, V))),
+    *(Sample(f, (x, *axis), options, typed_only=True) for f in (np.nanmedian,) for x, axis in (
+        (N, ()), (N, (0,)), (N, (-1,)), (T, (1,))) for options in ({}, {"keepdims": True})),
+    *(Sample(np.nanquantile, (N, q, *axis), typed_only=True) for q in (1, 0) for axis in ((), (1,))),
+    *(Sample(np.nanpercentile, (N, q, *axis), typed_only=True) for q in (40, 75) for axis in ((), (0,))),
+    *(Sample(np.bincount, (np.array([2, 0, 2]), V, *length)) for length in ((), (5,))),
+    *(Sample(np.ldexp, (x, np.array([2, 0, -1]))) for x in (V, A)),
     Sample(primitives_polynomials.of_leading, (V, L)),
     *(Sample(np.correlate, (a, v, "full")) for a, v in ((L, V), (V, L))),
     *(Sample(np.correlate, pair) for pair in ((L, V), (L, L[:4]), (V, L), (L[:4], L), (V, V))),

@@ -365,14 +365,14 @@ RELATED = {
 
 DECOMPOSITIONS = {
     *(np.linalg.eigh, np.linalg.eigvalsh, np.linalg.cholesky, np.linalg.svd, np.linalg.qr, np.linalg.slogdet),
-    np.linalg.lstsq,
+    *(np.linalg.lstsq, np.frexp),
     *(np.linalg.pinv, np.linalg.eig, np.linalg.eigvals, np.partition, primitives_matrices.gap_reciprocals),
 }
 COMPLEX = {
     *(np.fft.rfft, np.fft.irfft),
     *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close),
 }
-"""Functions that are tested in `test_decompositions`, `test_complex` and `test_einsum`."""
+"""Functions that are tested in `test_decompositions`, `test_numeric_functions`, `test_complex` and `test_einsum`."""
 
 
 def test_every_rule_has_a_sample():

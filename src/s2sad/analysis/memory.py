@@ -52,7 +52,7 @@ _FRESH = {
         "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
         "interp convolve correlate quantile percentile nanmedian nanquantile nanpercentile "
         "logspace geomspace polyval polyadd polysub polymul polyder polyint poly polyfit "
-        "diagflat insert cov corrcoef histogram unique union1d setdiff1d "
+        "diagflat insert cov corrcoef histogram unique union1d setdiff1d setxor1d intersect1d "
         "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
     ),
     **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
@@ -64,7 +64,7 @@ _FRESH = {
     **_named(primitives_stores, "make_path"),
     **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
     **_named(primitives_signal, "embed"),
-    **_named(primitives_sorting, "permuted recurrence"),
+    **_named(primitives_sorting, "permuted recurrence first_places"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot"),
     **_named(operator, "not_ is_ is_not contains"),
 }

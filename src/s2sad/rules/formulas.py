@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import registry
-from s2sad.rules.arguments import array, is_number, refuse
+from s2sad.rules.arguments import array, is_number, kind, refuse
 from s2sad.rules.composing import composed
 from s2sad.rules.elementwise import declare
 from s2sad.rules.registry import Unsupported
@@ -49,6 +49,29 @@ def _nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, ne
     return np.where(np.isfinite(x), x, 0.0)
 
 
+def _modf(x: Any) -> Any:
+    array("np.modf", x)
+    if kind(x) != "f":
+        raise Unsupported("np.modf of what is not known to be floats has no derivative rule: give the types")
+    whole = np.trunc(x)
+    return x - whole, whole
+
+
+def _divmod(x1: Any, x2: Any) -> Any:
+    array("np.divmod", x1, x2)
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+def _frexp(d: Any, y: Any, x: Any) -> Any:
+    array("np.frexp", x)
+    return None if d[0] is None else np.ldexp(d[0], -y[1])
+
+
+def _frexp_forward(tangents: Any, y: Any, x: Any) -> Any:
+    array("np.frexp", x)
+    return np.ldexp(tangents[0], -y[1]), np.zeros_like(y[1])
+
+
 def _sinc_slope(x: Any) -> Any:
     """Return the derivative of sinc: by its series near 0, where the quotient cancels."""
     z = np.pi * x
@@ -67,6 +90,10 @@ def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
 
 declare(np.sinc, lambda d, y, x: d * _sinc_slope(x), real=True)
 registry.elementwise(np.unwrap, _unwrap)
+declare(np.ldexp, lambda d, y, x, exponent: np.ldexp(d, exponent))
+registry.full(np.frexp, _frexp, _frexp_forward, several=True)
+composed(np.modf, _modf)
+composed(np.divmod, _divmod)
 composed(np.fmax, _ignoring_nan(np.maximum))
 composed(np.fmin, _ignoring_nan(np.minimum))
 composed(np.logaddexp2, _logaddexp2)
