@@ -41,7 +41,8 @@ COMPOSED = [
     (np.extract, (A > 0.3, A), {}),
     *((np.take_along_axis, args, {}) for args in (
       (V, PLACES, 0), (A, np.array([[0, 2], [1, 1]]), 1), (A, np.array([[0, 1, 1]]), 0),
-      (A, np.array([3, 0]), None), (T, np.zeros((2, 1, 4), int), 1), (T, np.array([[[3, 0]]]), -1))),
+      (A, np.array([3, 0]), None), (T, np.zeros((2, 1, 4), int), 1), (T, np.array([[[3, 0]]]), -1),
+      (A[:1], PLACES[:, None] // 2, 1))),
     *((np.pad, args, options) for args, options in (((V, 2), {}), ((V, (1, 0)), {}), ((A, ((1, 2), (0, 1))), {}),
       ((A, 1), {"constant_values": 2.0}), ((A, 1), {"constant_values": ((0, 1), (2, 3))}))),
     *((np.pad, (x, width), {"mode": mode}) for mode in ("edge", "reflect", "symmetric", "wrap")

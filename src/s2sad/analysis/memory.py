@@ -12,6 +12,7 @@ import numpy as np
 from s2sad.ir import (
     primitives,
     primitives_banded,
+    primitives_bessel,
     primitives_math,
     primitives_nested,
     primitives_polynomials,
@@ -48,7 +49,7 @@ _FRESH = {
         "partition cumprod take take_along_axis "
         "tile repeat roll pad tril triu clip nansum nanmean bincount searchsorted "
         "append delete resize compress extract select choose vander nancumprod cumulative_sum cumulative_prod "
-        "unwrap sinc meshgrid "
+        "unwrap sinc i0 meshgrid "
         "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
         "interp convolve correlate quantile percentile nanmedian nanquantile nanpercentile "
         "logspace geomspace polyval polyadd polysub polymul polyder polyint poly polyfit "
@@ -63,6 +64,7 @@ _FRESH = {
     **_named(primitives_math, "dot_left dot_right matmul_left matmul_right"),
     **_named(primitives_stores, "make_path"),
     **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
+    **_named(primitives_bessel, "bessel_i1"),
     **_named(primitives_signal, "embed"),
     **_named(primitives_sorting, "permuted recurrence first_places"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot"),

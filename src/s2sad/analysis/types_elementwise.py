@@ -9,6 +9,7 @@ import numpy as np
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import Operand, broadcast, make_array, operand, resolve, static
 from s2sad.analysis.types_python import number_kind, python_operator
+from s2sad.ir import primitives_bessel
 from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Tuple, Type, Unknown, join, widen
 
@@ -103,6 +104,19 @@ def _is_real_power(form: Form, base: Type, exponent: Type) -> bool:
 
 for _ufunc in (*UNARY_FLOAT, *ARITHMETIC, *LOGICAL, np.ldexp):
     _register(_ufunc)
+
+
+@types(np.i0)
+def _i0(_form: Form, x: Type) -> Type:
+    # of a number it is an array without axes
+    seen = operand(x)
+    return Array(seen.strong, seen.shape) if seen is not None and seen.strong in (np.float64, np.float32) else UNKNOWN
+
+
+@types(primitives_bessel.bessel_i1)
+def _bessel_i1(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    return UNKNOWN if seen is None else make_array(np.dtype(float), seen.shape)
 
 
 @types(np.frexp)

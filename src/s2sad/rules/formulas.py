@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir import primitives_bessel
 from s2sad.rules import registry
-from s2sad.rules.arguments import array, is_number, kind, refuse
+from s2sad.rules.arguments import array, call, is_number, kind, refuse
 from s2sad.rules.composing import composed
 from s2sad.rules.elementwise import declare
 from s2sad.rules.registry import Unsupported
@@ -82,6 +83,11 @@ def _sinc_slope(x: Any) -> Any:
     return np.pi * np.where(near, series, (np.cos(apart) - np.sin(apart) / apart) / apart)
 
 
+def _bessel_i1_slope(y: Any, x: Any) -> Any:
+    at_zero = x == 0
+    return np.i0(x) - np.where(at_zero, 0.5, y / np.where(at_zero, 1.0, x))
+
+
 def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
     # what is added is a multiple of the period, which does not vary
     array("np.unwrap", p)
@@ -89,6 +95,8 @@ def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
 
 
 declare(np.sinc, lambda d, y, x: d * _sinc_slope(x), real=True)
+declare(np.i0, lambda d, y, x: d * call(d, primitives_bessel.bessel_i1, x), real=True)
+declare(primitives_bessel.bessel_i1, lambda d, y, x: d * _bessel_i1_slope(y, x))
 registry.elementwise(np.unwrap, _unwrap)
 declare(np.ldexp, lambda d, y, x, exponent: np.ldexp(d, exponent))
 registry.full(np.frexp, _frexp, _frexp_forward, several=True)

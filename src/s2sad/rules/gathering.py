@@ -135,16 +135,17 @@ def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     axes = axes_of("np.take_along_axis", arr)
     if axis is None:
         return (arr if axes == 1 else np.ravel(arr))[indices]
-    goal = one_axis("np.take_along_axis", axis, axes)
-    places = [
-        indices if k == goal else _upright(counted(indices, k), k, axes)
-        for k in range(axes_of("np.take_along_axis", indices))
-    ]
-    for k in range(axes):
-        # an index of one row stands for all of them
-        if k != goal and shape(indices)[k] == 1:
-            places[k] = _upright(counted(arr, k), k, axes)
-    return arr[tuple(places)] if axes > 1 else arr[places[0]]
+    return arr[places_along_axis("np.take_along_axis", arr, indices, axis)]
+
+
+def places_along_axis(name: str, arr: Any, indices: Any, axis: Any) -> Any:
+    """Return the index of the elements that stand at `indices` along an axis, and at their own places otherwise."""
+    axes = axes_of(name, arr)
+    goal = one_axis(name, axis, axes)
+    if axes_of(name, indices) != axes:
+        raise Unsupported(f"{name} with indices of another number of axes has no derivative rule")
+    places = [indices if k == goal else _upright(counted(arr, k), k, axes) for k in range(axes)]
+    return tuple(places) if axes > 1 else indices
 
 
 def _upright(counted: Any, axis: int, axes: int) -> Any:
