@@ -12,6 +12,7 @@ import numpy as np
 
 import s2sad.frontend.displays
 import s2sad.frontend.effects
+import s2sad.frontend.integrals
 import s2sad.frontend.ufunc_methods
 import s2sad.rules  # noqa: F401 - fills the tables
 from s2sad.analysis.infer import TYPE_RULES

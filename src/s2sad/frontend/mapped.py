@@ -17,7 +17,8 @@ from s2sad.errors import DifferentiationError
 from s2sad.frontend.collections import is_function, known_length, sequence_items
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.floats import is_float
-from s2sad.frontend.known_calls import Arguments, Keywords, call_prelude, handles
+from s2sad.frontend.handlers import Arguments, Keywords, handles
+from s2sad.frontend.known_calls import call_prelude
 from s2sad.frontend.scope import Noted, Vectorized
 from s2sad.ir.dims import Dim, fresh
 from s2sad.ir.program import Value

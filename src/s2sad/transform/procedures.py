@@ -15,7 +15,7 @@ from s2sad.analysis.activity import active_values, varied_values
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_python import EFFECTS, ignore_warnings
-from s2sad.ir.procedures import Procedure
+from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import (
     Call,
     Exit,
@@ -81,6 +81,10 @@ def varied_parameters(procedure: Procedure, given: Iterable[int]) -> tuple[int, 
 
 def reverse_procedure(call: Call, accumulator: Accumulator, reversal: Reversal) -> tuple[Operation, ...]:
     """Reverse the call of a procedure; return what stands for it in the primal sweep."""
+    if isinstance(call.function, Integrand):
+        from s2sad.transform.integrals import reverse_integral
+
+        return reverse_integral(call, accumulator, reversal)
     found = accumulator.found.pop(call.result, None)
     given = [k for k, operand in enumerate(call.operands) if operand in reversal.active]
     if found is None or not given:
@@ -184,7 +188,7 @@ def without_effects(operations: Iterable[Operation], quiet: dict[Procedure, Proc
         match operation:
             case Call(function=Procedure() as procedure) if has_effect(operation):
                 if procedure not in quiet:
-                    quiet[procedure] = made = Procedure(procedure.name, procedure.is_recomputed)
+                    quiet[procedure] = made = procedure.renewed()
                     made.define(replace(procedure.function, body=silent(procedure.function.body)))
                 return replace(operation, function=quiet[procedure])
             case If():
