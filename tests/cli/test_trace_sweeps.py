@@ -8,6 +8,7 @@ from s2sad.errors import DifferentiationError
 from s2sad.frontend.lower import lower_function
 from s2sad.frontend.static import read_function
 from s2sad.ir.interpret import evaluate
+from s2sad.ir.types import FLOAT
 from s2sad.numeric import numerical_gradient
 from s2sad.trace import trace_text
 from s2sad.trace.record import materialize, record
@@ -90,3 +91,14 @@ def test_a_composed_function_is_refused_with_its_place():
         with pytest.raises(DifferentiationError, match="no formula that a trace could show") as caught:
             trace_text(function, [1.5, 2.0], mode)
         assert str(caught.value).startswith("f.py:3:") and "S2S201" in str(caught.value)
+
+
+def test_a_differential_equation_has_a_value_and_no_formula():
+    text = (
+        "import numpy as np\nfrom scipy.integrate import odeint\n"
+        "def f(k):\n    return odeint(lambda y, t, k: -k * y, np.ones(1), np.array([0.0, 1.0]), (k,))[1, 0]\n"
+    )
+    function = lower_function(read_function("f.py", "f", text), {"k": FLOAT}).function
+    assert materialize(record(function, (0.5,)).result) == pytest.approx(np.exp(-0.5), rel=1e-6)
+    with pytest.raises(DifferentiationError, match="no formula that a trace could show"):
+        trace_text(function, [0.5], "reverse")

@@ -282,3 +282,12 @@ def test_python_floats_keep_pythons_semantics():
     with pytest.raises(ZeroDivisionError):
         live(0.0)
     assert live(2.0) == (0.5, -0.25)
+
+
+@pytest.mark.parametrize("join", [np.stack, np.array, np.concatenate], ids=lambda join: join.__name__)
+def test_zeros_of_a_branch_stay_zeros_in_what_is_joined(join):
+    def f(x):
+        first, second = (x[:1] * 2.0, np.sqrt(x[1:])) if join is np.concatenate else (x[0] * 2.0, np.sqrt(x[1]))
+        return np.sum(np.where(x > 0, join([first, second]), 0.0))
+
+    np.testing.assert_array_equal(s2sad.grad(f)(np.array([1.0, 0.0])), [2.0, 0.0])

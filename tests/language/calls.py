@@ -197,6 +197,14 @@ def partials(a, b):
     return f(a) * g(b)
 
 
+@AREA.supported("`np.vectorize`, `apply_along_axis`, `piecewise`, `fromfunction`", "of functions that return floats")
+def numpy_calls_functions(a, x):
+    total = np.sum(np.vectorize(lambda t, s: t * s if t > s else t)(x, a))
+    total = total + np.sum(np.apply_along_axis(np.prod, 1, x[:, None] * x))
+    total = total + np.sum(np.piecewise(x, [x > 0.5], [np.sin, lambda v: v * a]))
+    return total + np.sum(np.fromfunction(lambda i, j: a * i + x[0] * j, (2, 3)))
+
+
 @AREA.supported("`map`, `filter`, `sum`, `zip`, `reduce`", "`filter` by what is not active")
 def functional(a, x, xs):
     total = sum(map(np.sum, xs))

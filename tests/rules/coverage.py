@@ -15,7 +15,7 @@ import numpy as np
 
 from s2sad.analysis.infer import TYPE_RULES
 from s2sad.frontend.calls import BUILTINS
-from s2sad.frontend.known_calls import HANDLERS
+from s2sad.frontend.handlers import LATE, handler_of
 from s2sad.frontend.mutators import writer_of
 from s2sad.frontend.prelude import PRELUDE
 from s2sad.rules import lazy
@@ -59,7 +59,7 @@ def status(function: Any) -> str:
     function = BUILTINS.get(function, function)
     if function in CONSTANT or function in _DECISIONS:
         return IS_CONSTANT
-    if function in RULES or function in HANDLERS or function in PRELUDE or writer_of(function) is not None:
+    if function in RULES or handler_of(function) is not None or function in PRELUDE or writer_of(function) is not None:
         return DIFFERENTIATED
     return IDLE if function in TYPE_RULES else REFUSED
 
@@ -138,8 +138,9 @@ def markdown() -> str:
         for state, names in statuses(module).items():
             if names:
                 lines += [_line(state, names)]
-    for module in sorted({module for function, (module, _) in HOMES.items() if module.startswith("scipy.")}):
-        names = sorted(path for function, (own, path) in HOMES.items() if own == module and function in RULES)
+    known = {(module, path) for function, (module, path) in HOMES.items() if function in RULES} | set(LATE)
+    for module in sorted({module for module, _ in known if module.startswith("scipy.")}):
+        names = sorted(path for own, path in known if own == module)
         lines += [f"### `{module}`", "", _line(DIFFERENTIATED, names)]
     return "\n".join(lines)
 

@@ -8,8 +8,10 @@ A = np.array([[0.3, 0.7, -0.45], [0.62, 0.11, 0.83]])
 B = np.array([[1.3, 0.2, 0.4], [0.9, -1.1, 0.5]])
 T = np.cos(np.arange(24.0)).reshape(2, 3, 4)
 SQUARE = np.array([[1.2, 0.3, -0.4], [0.1, 1.7, 0.6], [-0.2, 0.5, 2.3]])
+G = np.sin(np.arange(36.0) ** 2).reshape(2, 3, 3, 2) + 3.0 * np.eye(6).reshape(2, 3, 3, 2)
 X, Y = 0.7, 1.3
 NAN = np.array([0.3, np.nan, 0.45, 1.2])
+EDGED = np.array([0.0, 0.0, 0.3, 0.0, -0.7, 0.0])
 PLACES = np.array([2, 0, 0, 1])
 
 COMPOSED = [
@@ -39,7 +41,8 @@ COMPOSED = [
     (np.extract, (A > 0.3, A), {}),
     *((np.take_along_axis, args, {}) for args in (
       (V, PLACES, 0), (A, np.array([[0, 2], [1, 1]]), 1), (A, np.array([[0, 1, 1]]), 0),
-      (A, np.array([3, 0]), None), (T, np.zeros((2, 1, 4), int), 1), (T, np.array([[[3, 0]]]), -1))),
+      (A, np.array([3, 0]), None), (T, np.zeros((2, 1, 4), int), 1), (T, np.array([[[3, 0]]]), -1),
+      (A[:1], PLACES[:, None] // 2, 1))),
     *((np.pad, args, options) for args, options in (((V, 2), {}), ((V, (1, 0)), {}), ((A, ((1, 2), (0, 1))), {}),
       ((A, 1), {"constant_values": 2.0}), ((A, 1), {"constant_values": ((0, 1), (2, 3))}))),
     *((np.pad, (x, width), {"mode": mode}) for mode in ("edge", "reflect", "symmetric", "wrap")
@@ -51,6 +54,40 @@ COMPOSED = [
       for options in ({}, {"indexing": "ij"}, {"sparse": True})),
     *((np.broadcast_arrays, args, {}) for args in ((V[:3], A), (A[:, :1], X, V[:3]), (A,))),
     *((np.polyval, (p, x), {}) for p in (V, [X, Y, 2.0], V[:1]) for x in (X, A, np.array([0.0, 0.3]))),
+    *((f, pair, {}) for f in (np.polyadd, np.polysub) for pair in ((V, V), (A[0], V), ([X, Y], V), (V, X))),
+    *((np.polymul, pair, {}) for pair in ((V, A[0]), ([1, 2], V), (A[0], [X, Y]))),
+    *((np.polyder, args, {}) for args in ((V,), (V, 2), ([X, Y, 2.0],))),
+    *((np.polyint, args, options) for args, options in (((V,), {}), ((V, 2), {}), ((V, 1, X), {}), ((V, 3, A[0]), {}))),
+    *((np.poly, (roots,), {}) for roots in ([X], [X, Y, -0.3])),
+    *((np.polyfit, args, {}) for args in ((V, A[1, [0, 1, 2, 1]], 2), (V, T[0, 0], 1), (V, T[0].T, 2))),
+    (np.polyfit, (V, T[0, 1], 1, None, False, np.array([1, 2, 1, 3])), {}),
+    *((np.logspace, args, options) for args, options in (
+      ((X, Y), {}), ((X, 2, 5), {"base": 2}), ((0, Y, 4, False), {}))),
+    *((np.geomspace, args, options) for args, options in (
+      ((X, Y), {}), ((-X, -Y, 5), {}), ((X, 2, 4), {"endpoint": False}))),
+    *((f, (x,), {}) for f in (np.asarray_chkfinite, np.require, np.ascontiguousarray, np.asfortranarray)
+      for x in (V, X, [X, Y])),
+    (np.require, (A, None, "F"), {}),
+    *((np.unstack, (x,), options) for x, options in ((V, {}), (T, {}), (T, {"axis": 1}), (A, {"axis": -1}))
+      if hasattr(np, "unstack")),
+    *((np.diagflat, args, {}) for args in ((V,), (A,), (V, 1), (X,), (A, -2))),
+    *((np.trim_zeros, args, {}) for args in ((V,), (EDGED,), (EDGED, "f"), (EDGED, "b"), (0 * V,))),
+    *((np.insert, args, {}) for args in ((V, 1, X), (V, [0, 3], [X, Y]), (V, [2, 2, 0], X), (A, 1, X), (A, 1, B[0], 0),
+      (A, 1, V[:2], 1), (A, [0, 2], B[:, :2], 1), (A, [2], B[:, :2], 1), (T, -1, V, 1), (V, 4, V))),
+    *((np.cov, args, options) for args, options in (
+      ((A,), {}), ((V,), {}), ((V, V * V), {}), ((A, B), {"bias": True}), ((A.T,), {"rowvar": False}),
+      ((A.T, B.T, False), {}), ((A, None, True, False, None, np.array([1, 2, 1])), {}),
+      ((A, V[:3], True, False, 0), {}),
+      ((A, None, True, False, None, np.array([1, 2, 1]), A[1]), {}))),
+    *((np.corrcoef, args, {}) for args in ((A,), (V, V * V), (A.T, None, False))),
+    *((np.histogram, args, options) for args, options in (
+      ((V,), {}), ((A, 4), {}), ((A, 3, (0.15, Y)), {}), ((V, [-1.0, X, 2.0]), {}),
+      ((V, np.array([-1, 0, 2]), None, None, V), {}), ((A, 3, None, None, B), {}), ((A, 3, None, True, B * B), {}))),
+    *((np.unique, (x,), options) for x in (V, A) for options in ({}, {"return_counts": True})),
+    (np.unique, (A, True, True), {}),
+    *((f, (V, B[0]), {}) for f in (np.union1d, np.setdiff1d, np.setxor1d)),
+    *((np.modf, (x,), {}) for x in (3 * V, X)),
+    *((np.divmod, args, {}) for args in ((A, 0.29), (A * 7, B))),
     *((np.vander, args, options) for args, options in (
       ((V,), {}), ((V, 3), {}), ((np.array([0.0, 2.0]), 4), {"increasing": True}))),
     *((f, args, {}) for f in (np.fmax, np.fmin) for args in ((V, NAN), (NAN, V), (A, B), (A, X), (X, Y), (V, V))),
@@ -80,6 +117,8 @@ COMPOSED = [
     *((np.linalg.matrix_power, (SQUARE, n), {}) for n in (0, 1, 2, 5, -1, -3)),
     (np.linalg.matrix_power, (np.stack([SQUARE, SQUARE.T]), 3), {}),
     *((np.linalg.multi_dot, (parts,), {}) for parts in ([A, B.T, A], (A[0], SQUARE, B[1]), [A, B.T])),
+    *((np.linalg.tensorsolve, args, {}) for args in ((G, A), (np.moveaxis(G, -1, 0), A, (0,)))),
+    *((np.linalg.tensorinv, args, {}) for args in ((G,), (SQUARE, 1))),
     *((np.linalg.cond, (SQUARE, *p), {}) for p in ((), (2,), (-2,))),
     *((getattr(home, name), args, options) for home, name, args, options in (
       (np.linalg, "cross", (A, B), {}), (np.linalg, "outer", (V, V * 2), {}), (np.linalg, "matmul", (A, B.T), {}),

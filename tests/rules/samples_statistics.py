@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 from tests.rules.harness import Sample
 
-from s2sad.ir import primitives_sorting
+from s2sad.ir import primitives_bessel, primitives_polynomials, primitives_sorting
 
 V = np.array([0.3, 0.7, 0.45])
 L = np.array([0.31, 0.12, 0.97, 0.55, 0.74])
@@ -50,6 +50,14 @@ STATISTICS = [
     *(Sample(np.interp, (x, V, L[:3]), typed_only=True) for V in (np.sort(V),) for x in (0.5, L, np.float64(0.4))),
     *(Sample(np.convolve, (a, v, *mode)) for mode in ((), ("full",), ("same",), ("valid",))
       for a, v in ((L, V), (V, L), (L, L[:2]), (L, L[:4]), (V, V))),
+    *(Sample(f, (x, *axis), options, typed_only=True) for f in (np.nanmedian,) for x, axis in (
+        (N, ()), (N, (0,)), (N, (-1,)), (T, (1,))) for options in ({}, {"keepdims": True})),
+    *(Sample(np.nanquantile, (N, q, *axis), typed_only=True) for q in (1, 0) for axis in ((), (1,))),
+    *(Sample(np.nanpercentile, (N, q, *axis), typed_only=True) for q in (40, 75) for axis in ((), (0,))),
+    *(Sample(np.bincount, (np.array([2, 0, 2]), V, *length)) for length in ((), (5,))),
+    *(Sample(np.ldexp, (x, np.array([2, 0, -1]))) for x in (V, A)),
+    *(Sample(f, (x,)) for f in (np.i0, primitives_bessel.bessel_i1) for x in (3 * V, -A, 0.3)),
+    Sample(primitives_polynomials.of_leading, (V, L)),
     *(Sample(np.correlate, (a, v, "full")) for a, v in ((L, V), (V, L))),
     *(Sample(np.correlate, pair) for pair in ((L, V), (L, L[:4]), (V, L), (L[:4], L), (V, V))),
 ]  # fmt: skip

@@ -209,6 +209,13 @@ STORES = [
     "a = np.compress([True, False, True, True], y)\n    a[0] = 5.0",
     "a = np.resize(y, 3)\n    y[0] = 5.0",
     "a = np.rollaxis(y[None], 1)\n    y[0] = 5.0",
+    "a, *rest = np.unstack(y[:, None])\n    a[0] = 5.0",
+    "a = np.asfortranarray(y)\n    y[0] = 5.0",
+    "a = np.require(y)\n    a[0] = x[1]",
+    "a = np.asarray_chkfinite(y)\n    a[0] = x[1]",
+    "a = np.insert(y, 1, x)\n    a[0] = 5.0",
+    "a = np.trim_zeros(y)\n    a[0] = 5.0",
+    "a = np.diagflat(y)\n    y[0] = 5.0",
     "a = np.take_along_axis(y, np.array([0, 0]), 0)\n    y[0] = 5.0",
 ]
 

@@ -83,6 +83,31 @@ def pseudoinverse(a):
     return np.sum(np.sin(y) * np.arange(y.size).reshape(y.shape))
 
 
+B3, B5 = np.array([0.3, -0.7, 0.45, 1.2, 0.9])[:3], np.array([0.3, -0.7, 0.45, 1.2, 0.9])
+
+
+def right_side(a):
+    return (B3 if a.shape[0] == 3 else B5) * a[0, 0] + a[:, 1]
+
+
+def solution(a):
+    return np.sum(np.sin(np.linalg.lstsq(a, right_side(a))[0]) * np.arange(1.0, a.shape[1] + 1))
+
+
+def solutions(a):
+    found, _, _, _ = np.linalg.lstsq(a, np.stack([right_side(a), a[:, 2] ** 2], axis=1), rcond=None)
+    return np.sum(np.sin(found) * np.arange(found.size).reshape(found.shape))
+
+
+def all_of_least_squares(a):
+    x, squares, rank, s = np.linalg.lstsq(a, right_side(a))
+    return np.sum(x**3) + np.sum(np.sin(squares)) * rank + np.sum(np.log(s))
+
+
+def squares_of_columns(a):
+    return np.sum(np.linalg.lstsq(a, np.stack([right_side(a), a[:, 1] ** 2], axis=1))[1] ** 2) + a[0, 0]
+
+
 def general_eigenvalues(a):
     w, _ = np.linalg.eig(a)
     return np.sum(np.abs(w) ** 2) + np.real(np.sum(w * w * w))
@@ -126,6 +151,7 @@ CASES = [
     *((factors, x) for x in (A, TALL)),
     *((f, x) for f in (log_determinant, log_determinant_by_index) for x in (A, STACK)),
     *((pseudoinverse, x) for x in (A, TALL, WIDE)),
+    *((f, x) for f in (solution, solutions, all_of_least_squares, squares_of_columns) for x in (TALL, WIDE)),
 ]
 
 
@@ -158,6 +184,7 @@ def test_what_has_no_rule_is_refused():
         (_full, "full_matrices=False"),
         (lambda a: np.sum(np.linalg.qr(a, "complete")[0]), "mode="),
         (lambda a: np.sum(np.linalg.pinv(a, 1e-3)), "pinv"),
+        (lambda a: np.sum(np.linalg.lstsq(a, a[0], 1e-3)[0]), "rcond="),
         (lambda a: np.sum(np.linalg.cholesky(a + 0j).real), "known to be real"),
     ):
         with pytest.raises(s2sad.DifferentiationError, match=says):

@@ -161,7 +161,7 @@ SAMPLES = [
     *(Sample(np.stack, ([V, W], axis), opaque=True) for axis in (0, 1)),
     *(Sample(np.array, (x,)) for x in ([X, Y], [[X, Y], [Z, 0.5]], (X, 1, Y), [V, W], V, X)),
     *(Sample(np.array, (x,), opaque=True) for x in ([X, Y], [[X, Y], [X, Y]], [V, W])),
-    *(Sample(f, (x,)) for f in (np.asarray, np.ascontiguousarray) for x in ([X, Y], V)),
+    *(Sample(f, (x,)) for f in (np.asarray, np.asanyarray) for x in ([X, Y], V)),
     *(Sample(primitives_nested.split_like, (A, [A[:, :1], A[:, 1:]], 1), opaque=True) for _ in range(1)),
     *(Sample(primitives_nested.unstack, (A, axis)) for axis in (0, 1)),
     *(Sample(primitives_nested.nested_like, (A, [[1, 2, 3], [4, 5, 6]])) for _ in range(1)),
@@ -365,13 +365,14 @@ RELATED = {
 
 DECOMPOSITIONS = {
     *(np.linalg.eigh, np.linalg.eigvalsh, np.linalg.cholesky, np.linalg.svd, np.linalg.qr, np.linalg.slogdet),
+    *(np.linalg.lstsq, np.frexp),
     *(np.linalg.pinv, np.linalg.eig, np.linalg.eigvals, np.partition, primitives_matrices.gap_reciprocals),
 }
 COMPLEX = {
     *(np.fft.rfft, np.fft.irfft),
     *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close),
 }
-"""Functions that are tested in `test_decompositions`, `test_complex` and `test_einsum`."""
+"""Functions that are tested in `test_decompositions`, `test_numeric_functions`, `test_complex` and `test_einsum`."""
 
 
 def test_every_rule_has_a_sample():

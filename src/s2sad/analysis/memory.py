@@ -12,8 +12,10 @@ import numpy as np
 from s2sad.ir import (
     primitives,
     primitives_banded,
+    primitives_bessel,
     primitives_math,
     primitives_nested,
+    primitives_polynomials,
     primitives_records,
     primitives_schedule,
     primitives_signal,
@@ -44,24 +46,28 @@ _FRESH = {
         np,
         "sum prod max min mean var std ptp median average any all argmax argmin count_nonzero where dot vdot inner "
         "outer tensordot kron cross trace concatenate stack vstack hstack dstack column_stack zeros ones full empty "
-        "zeros_like ones_like full_like empty_like eye identity arange linspace logspace copy sort argsort cumsum "
+        "zeros_like ones_like full_like empty_like eye identity arange linspace copy sort argsort cumsum "
         "partition cumprod take take_along_axis "
         "tile repeat roll pad tril triu clip nansum nanmean bincount searchsorted "
         "append delete resize compress extract select choose vander nancumprod cumulative_sum cumulative_prod "
-        "unwrap sinc meshgrid "
+        "unwrap sinc i0 meshgrid "
         "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
-        "interp convolve correlate quantile percentile "
+        "interp convolve correlate quantile percentile nanmedian nanquantile nanpercentile "
+        "logspace geomspace polyval polyadd polysub polymul polyder polyint poly polyfit "
+        "diagflat insert cov corrcoef histogram unique union1d setdiff1d setxor1d intersect1d "
         "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
     ),
     **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
+    **_named(np.linalg, "lstsq tensorsolve tensorinv"),
     **_named(builtins, "float int bool complex len range abs isinstance str"),
     **_named(primitives, "make_slice zeros_like empty_slots astype item mask undefined own"),
     **_named(primitives_math, "log_of_base positive_or_complex product_of_others count_reduced"),
     **_named(primitives_math, "dot_left dot_right matmul_left matmul_right"),
     **_named(primitives_stores, "make_path"),
     **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
+    **_named(primitives_bessel, "bessel_i1"),
     **_named(primitives_signal, "embed"),
-    **_named(primitives_sorting, "permuted recurrence"),
+    **_named(primitives_sorting, "permuted recurrence first_places"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot room_for"),
     **_named(operator, "not_ is_ is_not contains"),
 }
@@ -70,8 +76,9 @@ _VIEW = {
     np.diff: None,
     np.einsum: None,
     **_named(np, "transpose swapaxes moveaxis reshape ravel squeeze expand_dims flip atleast_1d atleast_2d atleast_3d"),
-    **_named(np, "asarray asanyarray ascontiguousarray rot90 rollaxis matrix_transpose permute_dims"),
-    **_named(np, "fliplr flipud split array_split hsplit vsplit dsplit"),
+    **_named(np, "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require"),
+    **_named(np, "rot90 rollaxis matrix_transpose permute_dims"),
+    **_named(np, "fliplr flipud split array_split hsplit vsplit dsplit unstack trim_zeros"),
     **_named(operator, "getitem"),
     **_named(builtins, "tuple list dict sorted reversed zip enumerate max min sum"),
     **_named(primitives, "make_tuple make_list make_dict unpack concatenate_lists accumulate unbroadcast identity"),
@@ -79,6 +86,7 @@ _VIEW = {
     **_named(primitives_records, "make_record build_record"),
     **_named(primitives_math, "expand_reduced sum_to_shape"),
     **_named(primitives_nested, "split_like unstack"),
+    **_named(primitives_polynomials, "of_leading"),
     **_named(primitives_signal, "crop"),
     **_named(primitives_stop, "stop_gradient"),
     **_named(primitives_surgery, "with_adjoint checked_adjoint"),

@@ -115,6 +115,17 @@ def _pinv(_form: Form, a: Type, *_rest: Type, **_options: Type) -> Type:
     return UNKNOWN if x is None or x.shape is None else Array(x.strong, (*x.shape[:-2], x.shape[-1], x.shape[-2]))
 
 
+@types(np.linalg.lstsq)
+def _lstsq(_form: Form, a: Type, b: Type, rcond: Type | None = None) -> Type:
+    x, y = _real(a), floats(b)
+    if x is None or x.shape is None or x.strong is None or y is None or not y.shape or y.strong is None:
+        return UNKNOWN
+    rows, columns = x.shape
+    dtype, number = np.promote_types(x.strong, y.strong), Array(np.dtype(np.int32), (), scalar=True)
+    solution, values = Array(dtype, (columns, *y.shape[1:])), Array(dtype, (_fewer(rows, columns),))
+    return Tuple((solution, Array(dtype, (dims.fresh(),)), number, values))
+
+
 @types(primitives_matrices.gap_reciprocals)
 def _gaps(_form: Form, values: Type) -> Type:
     x = operand(values)

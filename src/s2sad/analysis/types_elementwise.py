@@ -9,8 +9,9 @@ import numpy as np
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import Operand, broadcast, make_array, operand, resolve, static
 from s2sad.analysis.types_python import number_kind, python_operator
+from s2sad.ir import primitives_bessel
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Type, Unknown, join, widen
+from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Tuple, Type, Unknown, join, widen
 
 UNARY_FLOAT = (
     *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.reciprocal),
@@ -101,8 +102,29 @@ def _is_real_power(form: Form, base: Type, exponent: Type) -> bool:
     return widen(exponent) == Scalar("int")
 
 
-for _ufunc in (*UNARY_FLOAT, *ARITHMETIC, *LOGICAL):
+for _ufunc in (*UNARY_FLOAT, *ARITHMETIC, *LOGICAL, np.ldexp):
     _register(_ufunc)
+
+
+@types(np.i0)
+def _i0(_form: Form, x: Type) -> Type:
+    # of a number it is an array without axes
+    seen = operand(x)
+    return Array(seen.strong, seen.shape) if seen is not None and seen.strong in (np.float64, np.float32) else UNKNOWN
+
+
+@types(primitives_bessel.bessel_i1)
+def _bessel_i1(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    return UNKNOWN if seen is None else make_array(np.dtype(float), seen.shape)
+
+
+@types(np.frexp)
+def _frexp(_form: Form, x: Type) -> Type:
+    seen = operand(x)
+    if seen is None or seen.strong is None or seen.strong.kind != "f":
+        return UNKNOWN
+    return Tuple((make_array(seen.strong, seen.shape), make_array(np.dtype(np.intc), seen.shape)))
 
 
 @types(np.clip)

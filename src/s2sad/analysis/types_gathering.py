@@ -30,6 +30,11 @@ def _delete(_form: Form, arr: Type, obj: Type, axis: Type | None = None) -> Type
     return _changed(operand(arr), static(axis))
 
 
+@types(np.insert)
+def _insert(_form: Form, arr: Type, obj: Type, values: Type, axis: Type | None = None) -> Type:
+    return _changed(operand(arr), static(axis))
+
+
 @types(np.repeat)
 def _repeat(_form: Form, a: Type, repeats: Type, axis: Type | None = None) -> Type:
     x, along, count = operand(a), static(axis), lengths(repeats)

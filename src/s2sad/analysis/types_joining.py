@@ -75,7 +75,7 @@ def _stack(_form: Form, arrays: Type, axis: Type | None = None, **options: Type)
     return Array(dtype, (*shape[:position], len(items), *shape[position:]))
 
 
-@types(np.array, np.asarray, np.ascontiguousarray)
+@types(np.array, np.asarray, np.asanyarray)
 def _array(_form: Form, value: Type, dtype: Type | None = None, **options: Type) -> Type:
     x = operand(value)
     if static(options.pop("copy", None)) is DYNAMIC or options:

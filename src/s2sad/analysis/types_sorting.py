@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import DYNAMIC, operand, static
+from s2sad.analysis.operands import DYNAMIC, Operand, common_dtype, length, operand, static
 from s2sad.analysis.types_reductions import _reduce
-from s2sad.ir import primitives_sorting
+from s2sad.ir import dims, primitives_sorting
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Type
+from s2sad.ir.types import UNKNOWN, Array, Literal, Tuple, Type
+
+_NONE, _TEN = Literal(None), Literal(10)
 
 
 @types(np.sort)
@@ -48,7 +50,7 @@ def _without_nan(_form: Form, a: Type, axis: Type | None = None, **options: Type
     return _reduce(x, dtype, axis, options.get("keepdims"))
 
 
-@types(np.median)
+@types(np.median, np.nanmedian)
 def _median(form: Form, a: Type, axis: Type | None = None, **options: Type) -> Type:
     return _without_nan(form, a, axis, **options)
 
@@ -62,8 +64,43 @@ def _gradient(_form: Form, f: Type, *_spacing: Type, **_options: Type) -> Type:
     return Array(x.strong, x.shape)
 
 
+@types(primitives_sorting.first_places)
+def _first_places(_form: Form, _x: Type) -> Type:
+    return Array(np.dtype(np.intp), (dims.fresh(),))
+
+
+@types(np.intersect1d)
+def _intersect1d(_form: Form, ar1: Type, ar2: Type, **options: Type) -> Type:
+    found = [operand(one) for one in (ar1, ar2)]
+    known = [one for one in found if one is not None]
+    dtype = common_dtype(known) if len(known) == len(found) and not options else None
+    return UNKNOWN if dtype is None else Array(dtype, (dims.fresh(),))
+
+
+@types(np.bincount)
+def _bincount(_form: Form, _x: Type, weights: Type | None = None, minlength: Type | None = None) -> Type:
+    dtype = np.dtype(np.intp) if static(weights) is None else np.dtype(float)
+    return Array(dtype, (dims.fresh(),))
+
+
+@types(np.histogram)
+def _histogram(
+    _form: Form, a: Type, bins: Type = _TEN, range: Type = _NONE, density: Type = _NONE, weights: Type = _NONE
+) -> Type:
+    x, given, is_density = operand(a), operand(bins), static(density)
+    if x is None or given is None or given.shape is None or is_density is DYNAMIC:
+        return UNKNOWN
+    edges = Array(given.strong, given.shape)
+    if given.shape == ():
+        edges = Array(x.strong if x.strong == np.float64 else None, (dims.add(length(bins), 1),))
+    weighed = Operand(np.dtype(np.intp), ()) if static(weights) is None else operand(weights)
+    dtype = np.dtype(float) if is_density else None if weighed is None else weighed.strong
+    return Tuple((Array(dtype, (length(bins) if given.shape == () else dims.fresh(),)), edges))
+
+
 _UNTYPED = (
     *(np.diff, np.ediff1d, np.trapezoid, np.interp, np.convolve, np.correlate, np.average, np.quantile, np.percentile),
+    *(np.nanquantile, np.nanpercentile),
     *(np.nanprod, np.nancumsum, np.argpartition, np.digitize, np.flatnonzero, np.nanargmax, np.nanargmin),
 )
 

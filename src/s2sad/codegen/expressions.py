@@ -15,11 +15,13 @@ from s2sad.codegen.functions import Imports, dotted
 from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
 from s2sad.ir import primitives, primitives_records
+from s2sad.ir.primitives_integrals import integrated_back
 from s2sad.ir.primitives_records import RecordKind
 from s2sad.ir.primitives_schedule import with_snapshots
 from s2sad.ir.primitives_stop import stop_gradient
 from s2sad.ir.primitives_stores import make_path
 from s2sad.ir.primitives_surgery import with_adjoint
+from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Constant, Form, If, Operation, Scan, Value
 from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, widen
 
@@ -183,6 +185,8 @@ class Expressions:
     # -- calls ---------------------------------------------------------------------------------------------------
 
     def _call(self, call: Call) -> ast.expr:
+        if isinstance(call.function, Integrand):
+            return self._integrated(call, call.function)
         spelled = self._spelled.get(call.function)
         if spelled is not None and not (call.keywords and call.function in (primitives.mask,)):
             return spelled(call)
@@ -230,6 +234,18 @@ class Expressions:
 
     def _keywords(self, call: Call) -> dict[str, ast.expr]:
         return {name: self.value(value) for name, value in call.named.items()}
+
+    def _integrated(self, call: Call, integrand: Integrand) -> ast.expr:
+        """Return the call of a solver that is given a function of the program."""
+        solver, slope = self._imports.member(*integrand.home), self._imports.function(integrand)
+        options = {name: spell(value, self._imports.numpy) for name, value in integrand.options}
+        state, times, *rest = self._all(call)
+        if not integrand.is_reverse:
+            given = {"args": ast.Tuple(rest, ast.Load())} if rest else {}
+            return self._apply(solver, slope, state, times, **given, **options)
+        *args, d_path = rest
+        helper = self._imports.function(integrated_back)
+        return self._apply(helper, solver, slope, state, times, ast.Tuple(args, ast.Load()), d_path, **options)
 
     @staticmethod
     def _apply(function: ast.expr, *args: ast.expr, **keywords: ast.expr) -> ast.expr:

@@ -29,7 +29,7 @@ from s2sad.codegen.statements import Statements
 from s2sad.codegen.text import render
 from s2sad.codegen.wrap import WIDTH, filled, phrases, room
 from s2sad.ir.primitives_python import ignore_warnings
-from s2sad.ir.procedures import reached
+from s2sad.ir.procedures import Integrand, reached
 from s2sad.ir.program import Call, Constant, Function, Statement, Value, walk
 from s2sad.ir.types import Literal
 from s2sad.rules.homes import home_of
@@ -176,7 +176,8 @@ def _taken(function: Function) -> set[str]:
     taken = {"_np", *_globals(function)}
     for operation in walk(function.body):
         if isinstance(operation, Call) and not is_helper(operation.function):
-            home, _ = home_of(operation.function) or ("np", "")
+            function_ = operation.function
+            home, _ = function_.home if isinstance(function_, Integrand) else home_of(function_) or ("np", "")
             taken.add(home.partition(".")[0])
     return taken
 

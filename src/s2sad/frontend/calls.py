@@ -12,6 +12,7 @@ import numpy as np
 
 import s2sad.frontend.displays
 import s2sad.frontend.effects
+import s2sad.frontend.integrals
 import s2sad.frontend.ufunc_methods
 import s2sad.rules  # noqa: F401 - fills the tables
 from s2sad.analysis.infer import TYPE_RULES
@@ -24,6 +25,7 @@ from s2sad.frontend.expressions import refuse_missing_attribute
 from s2sad.frontend.generators import is_generator
 from s2sad.frontend.inlining import argument_hints, bound_names, inline, local_names, nested_function
 from s2sad.frontend.known_calls import call_special, refuse_homeless
+from s2sad.frontend.mapped import call_vectorized
 from s2sad.frontend.mutation import copied_container, store_out
 from s2sad.frontend.mutators import call_mutator, call_writer, writer_of
 from s2sad.frontend.objects import member
@@ -35,9 +37,11 @@ from s2sad.frontend.scope import (
     Derived,
     Entity,
     Known,
+    Noted,
     Partial,
     Recomputed,
     UserFunction,
+    Vectorized,
     attribute,
 )
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
@@ -195,6 +199,11 @@ def call_binding(
             return call_binding(ctx, undecorated(ctx, callee, node), args, kwargs, node, hint)
         case Recomputed(function):
             return call_recomputed(ctx, function, args, kwargs, node, hint)
+        case Vectorized(function):
+            return call_vectorized(ctx, function, args, kwargs, node, hint)
+        case Noted(note):
+            note(value := ctx.as_value(args[0], node))
+            return value
         case Derived():
             return call_derived(ctx, callee, args, kwargs, node, hint)
         case Known(function) if callable(function):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from s2sad.frontend.context import Binding, Closure, Context, Frame
+from s2sad.frontend.handlers import Arguments, Keywords, handles
 from s2sad.frontend.inlining import bind_arguments, refuse_depth
-from s2sad.frontend.known_calls import Arguments, Keywords, handles
 from s2sad.frontend.scope import Decorated, Derived, Known, UserFunction
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir.procedures import Procedure

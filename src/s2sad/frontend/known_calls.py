@@ -6,7 +6,7 @@ import builtins
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -25,6 +25,7 @@ from s2sad.frontend.collections import (
 from s2sad.frontend.comprehensions import Deferred, as_sequence, collected, decided, deferred_items
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.expressions import index
+from s2sad.frontend.handlers import HANDLERS, Arguments, Handler, Keywords, handler_of, handles
 from s2sad.frontend.inlining import inline
 from s2sad.frontend.iterated import Iterated, item_pattern, iterated_binding, iterated_builtin, name_node
 from s2sad.frontend.prelude import EXTREMA, PRELUDE, prelude_source
@@ -36,23 +37,6 @@ from s2sad.ir.types import Array, List, Literal, Range, Scalar, Tuple, Unknown, 
 from s2sad.rules.homes import home_of
 from s2sad.rules.user import has_own_rule
 
-Arguments = list[Binding]
-Keywords = Mapping[str, Binding]
-Handler = Callable[[Context, Arguments, Keywords, Any], Binding | None]
-
-HANDLERS: dict[Callable[..., Any], Handler] = {}
-"""Functions whose arguments are not, or not all, values; None as the result means that this is an ordinary call."""
-
-
-def handles(*functions: Callable[..., Any]) -> Callable[[Handler], Handler]:
-    """Register the handler of functions."""
-
-    def register(handler: Handler) -> Handler:
-        HANDLERS.update(dict.fromkeys(functions, handler))
-        return handler
-
-    return register
-
 
 def call_special(
     ctx: Context, function: Any, args: Arguments, kwargs: Keywords, node: Any, hint: str | None
@@ -62,7 +46,7 @@ def call_special(
         return None
     if function in PRELUDE:
         return call_prelude(ctx, PRELUDE[function], args, kwargs, node, hint)
-    handler = HANDLERS.get(function)
+    handler = handler_of(function)
     ctx.hint = hint
     return None if handler is None else handler(ctx, args, kwargs, node)
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NoReturn
 
+import numpy as np
+
 from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.frontend.matching import find_definition
 from s2sad.frontend.records import is_object
@@ -28,6 +30,7 @@ from s2sad.frontend.scope import (
     Recomputed,
     Unreadable,
     UserFunction,
+    Vectorized,
     builtin,
     library_of,
 )
@@ -204,6 +207,8 @@ def live_entity(obj: Any, name: str | None, record: Dependencies) -> Entity:
         args = tuple(live_entity(arg, None, record) for arg in obj.args)
         named = {key: live_entity(value, key, record) for key, value in obj.keywords.items()}
         return Partial(live_entity(obj.func, None, record), args, named)
+    if type(obj) is np.vectorize and obj.otypes is None and not obj.excluded and obj.signature is None:
+        return Vectorized(live_entity(obj.pyfunc, name, record))
     made = DERIVATIVES[type(obj)](obj) if type(obj) in DERIVATIVES else None
     if made is not None:
         return Derived(live_entity(made[0], name, record), *made[1:])

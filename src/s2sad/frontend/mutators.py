@@ -14,6 +14,10 @@ from s2sad.frontend.views import listed_entries
 from s2sad.ir import primitives, primitives_stores
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Unknown, widen
+from s2sad.rules.gathering import places_along_axis
+from s2sad.rules.rearranging import as_array
+from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol, lift, lower
 
 
 def call_mutator(
@@ -241,6 +245,16 @@ def _fill_diagonal(ctx: Context, node: Any, owner: Value, value: Value) -> None:
     store(ctx, owner, ctx.builder.call(primitives.make_tuple, positions, positions), value, node)
 
 
+def _put_along_axis(ctx: Context, node: Any, owner: Value, indices: Value, values: Value, axis: Value) -> None:
+    known = axis.type.value if isinstance(axis.type, Literal) else None
+    try:
+        arr, at = Symbol(owner, ctx.builder), lower(indices, ctx.builder, ctx.builder.definitions.get)
+        places = lift(ctx.builder, places_along_axis("np.put_along_axis", arr, as_array(at), known))
+    except Unsupported as error:
+        ctx.refuse("S2S140", str(error), "assign to items: a[…] = …", node)
+    store(ctx, owner, places, values, node)
+
+
 def _length(ctx: Context, owner: Value, axis: int) -> Value:
     shape = ctx.builder.call(np.shape, owner, form=Form.ATTRIBUTE, spelling="shape")
     return ctx.builder.call(operator.getitem, shape, ctx.builder.constant(axis), form=Form.OPERATOR)
@@ -252,6 +266,7 @@ _WRITERS: dict[str, Callable[..., None]] = {
     "putmask": _put_mask,
     "place": _put_mask,
     "fill_diagonal": _fill_diagonal,
+    "put_along_axis": _put_along_axis,
 }
 _AT: dict[Any, Callable[..., None]] = {np.add: _add_at, np.subtract: _subtract_at}
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.frontend.convert import to_gast
 from s2sad.frontend.scope import Entity, Known
@@ -64,7 +65,7 @@ def pairwise(items):
     return [(a, b) for a, b in zip(items[:-1], items[1:])]
 """,
 }
-"""The text of each function. It sees the builtins and nothing else; a parameter's default is None."""
+"""The text of each function. It sees the builtins and NumPy as `np`; a parameter's default is None."""
 
 _OPERATORS = {
     "add": "a + b",
@@ -113,10 +114,12 @@ def repeat_items(items, times):
 
 
 class BuiltinScope:
-    """A scope in which nothing but Python's builtins has a name."""
+    """A scope in which nothing but Python's builtins and NumPy has a name."""
 
     def lookup(self, name: str) -> Entity | None:
-        """Return the builtin of a name."""
+        """Return the builtin of a name, or NumPy."""
+        if name == "np":
+            return Known(np)
         return Known(getattr(builtins, name)) if hasattr(builtins, name) else None
 
     def imported(self, path: str, level: int) -> Entity | None:

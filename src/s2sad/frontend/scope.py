@@ -119,6 +119,22 @@ class Recomputed(Compound):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Vectorized(Compound):
+    """A function that is called for each element of its arguments, as `np.vectorize` makes one."""
+
+    function: Any
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noted(Compound):
+    """The identity; its argument is noted while compiling."""
+
+    note: Callable[[Any], None]
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Derived(Compound):
     """The gradient of a function, as `s2sad.grad` and `s2sad.value_and_grad` make one.
 

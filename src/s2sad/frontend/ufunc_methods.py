@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.context import Binding, Context
-from s2sad.frontend.known_calls import HANDLERS, Arguments, Handler, Keywords
+from s2sad.frontend.handlers import HANDLERS, Arguments, Handler, Keywords
 
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,

@@ -22,3 +22,8 @@ def recurrence(factors: Any, terms: Any) -> Any:
     for i in range(1, len(y)):
         y[i] += factors[i] * y[i - 1]
     return y
+
+
+def first_places(x: Any) -> Any:
+    """Return where each value of a vector stands first, in the order of the values."""
+    return np.unique(x, return_index=True)[1]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from s2sad.ir.primitives_integrals import integrated_back
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Region, Scan, walk
 
 
@@ -57,6 +58,14 @@ class Procedure:
         assert self._function is None, f"{self.name} has a body already"
         self._function = function
 
+    def renewed(self) -> Procedure:
+        """Return a procedure of this kind without a body."""
+        return Procedure(self.name, self.is_recomputed)
+
+    def required(self, count: int) -> set[int]:
+        """Return which of `count` parameters it has to have, read or not."""
+        return set()
+
     def __repr__(self) -> str:
         return f"Procedure({self.name!r})"
 
@@ -65,6 +74,55 @@ class Procedure:
         from s2sad.ir.interpret import evaluate
 
         return evaluate(self.function, args)
+
+
+class Integrand(Procedure):
+    """The slope of a differential equation: it is handed to a solver, which calls it.
+
+    A call of it has the initial values, the times and the further arguments of the slope as its operands, and what the
+    solver makes of these as its result: the values at the times.
+
+    Parameters
+    ----------
+    name : str
+        What the slope is called.
+    solver : callable
+        Called as `scipy.integrate.odeint`.
+    options : tuple of pairs
+        What else the solver is called with, by name.
+    is_reverse : bool
+        What is returned besides the slope are cotangents, for the cotangent of the slope as the last argument; the
+        solver is `primitives_integrals.integrated_back`, and gets the path, and its cotangent as the last operand.
+    """
+
+    __slots__ = ("is_reverse", "options", "solver")
+    __module__ = "s2sad.ir.procedures"
+
+    def __init__(
+        self, name: str, solver: Callable[..., Any], options: tuple[tuple[str, Any], ...], is_reverse: bool = False
+    ) -> None:
+        super().__init__(name, why="is integrated")
+        self.solver, self.options, self.is_reverse = solver, options, is_reverse
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The module of the solver, and its name there."""
+        return "scipy.integrate", self.solver.__name__
+
+    def renewed(self) -> Integrand:
+        """Return a slope without a body, for the same solver."""
+        return Integrand(self.name, self.solver, self.options, self.is_reverse)
+
+    def required(self, count: int) -> set[int]:
+        """Return the positions of what a solver passes in any case."""
+        return {0, 1, count - 1} if self.is_reverse else {0, 1}
+
+    def __call__(self, state: Any, times: Any, *rest: Any) -> Any:
+        """Solve the equation."""
+        slope, options = super().__call__, dict(self.options)
+        if not self.is_reverse:
+            return self.solver(slope, state, times, args=rest, **options)
+        return integrated_back(self.solver, slope, state, times, rest[:-1], rest[-1], **options)
 
 
 def called(region: Region) -> tuple[Procedure, ...]:
@@ -95,7 +153,7 @@ def map_procedures(function: Function, change: Callable[[Function], Function]) -
     old = reached(function.body)
     if not old:
         return change(function)
-    new = {procedure: Procedure(procedure.name, procedure.is_recomputed) for procedure in old}
+    new = {procedure: procedure.renewed() for procedure in old}
     for procedure, made in new.items():
         made.define(redirect(change(procedure.function), new))
     return redirect(change(function), new)

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import registry
-from s2sad.rules.arguments import call, rank, refuse
+from s2sad.rules.arguments import array, call, kind, rank, refuse
+from s2sad.rules.composing import composed
 from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol, record
 
 
 def _full(d: Any, y: Any, shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
@@ -46,6 +48,33 @@ def _linspace_forward(tangents: Any, y: Any, start: Any, stop: Any, num: Any = 5
         return start_dot * (1 - weights)
     return stop_dot * weights if start_dot is None else start_dot * (1 - weights) + stop_dot * weights
 
+
+def _points(name: str, start: Any, stop: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return how the points are spaced; refuse ends that are arrays, and other options."""
+    array(name, start, stop)
+    if rank(start) not in (0, None) or rank(stop) not in (0, None) or "c" in (kind(start), kind(stop)):
+        raise Unsupported(f"{name} between arrays or complex numbers has no derivative rule")
+    endpoint = options.pop("endpoint", True)
+    refuse(name, **{key: value for key, value in options.items() if key != "axis" or value != 0})
+    return {} if endpoint is True else {"endpoint": endpoint}
+
+
+def _logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0, **options: Any) -> Any:
+    spaced = _points("np.logspace", start, stop, {"endpoint": endpoint, **options})
+    if rank(base) not in (0, None):
+        raise Unsupported("np.logspace with several bases has no derivative rule")
+    return np.power(base, np.linspace(start, stop, num, **spaced))
+
+
+def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **options: Any) -> Any:
+    spaced = _points("np.geomspace", start, stop, {"endpoint": endpoint, **options})
+    symbol = next(one for one in (start, stop, num) if isinstance(one, Symbol))
+    # the ends have the same sign, or NumPy raises
+    return start * (stop / start) ** record(symbol.builder, np.linspace, 0.0, 1.0, num, **spaced)
+
+
+composed(np.logspace, _logspace)
+composed(np.geomspace, _geomspace)
 
 registry.linear(np.full, _full, argnums=(1,))
 registry.linear(np.full_like, _full_like, argnums=(1,))

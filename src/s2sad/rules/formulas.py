@@ -1,4 +1,4 @@
-"""Functions that are short formulas of others: polynomials, NaN-skipping sums, logarithms to base 2, choices."""
+"""Functions that are short formulas of others: NaN-skipping sums, logarithms to base 2, parts of numbers, choices."""
 
 from __future__ import annotations
 
@@ -7,61 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.analysis.infer import types
-from s2sad.analysis.operands import operand
-from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Type
+from s2sad.ir import primitives_bessel
 from s2sad.rules import registry
-from s2sad.rules.arguments import array, is_number, rank, refuse
-from s2sad.rules.composing import composed, typed
+from s2sad.rules.arguments import array, call, is_number, kind, refuse
+from s2sad.rules.composing import composed
 from s2sad.rules.elementwise import declare
-from s2sad.rules.rearranging import as_array, axes_of, shape
 from s2sad.rules.registry import Unsupported
-from s2sad.rules.staging import record
 
 _LN2 = math.log(2.0)
-
-# -- polynomials -----------------------------------------------------------------------------------------------------
-
-
-def _polyval(p: Any, x: Any) -> Any:
-    p = as_array(p)
-    array("np.polyval", x)
-    if axes_of("np.polyval", p) != 1:
-        raise Unsupported("np.polyval of coefficients that are no vector has no derivative rule")
-    (count,) = shape(p)
-    if isinstance(count, int):
-        total = np.zeros_like(x) + p[0] if count == 1 else p[0]
-        for k in range(1, count):
-            total = total * x + p[k]
-        return total
-    if rank(x) is None:
-        raise Unsupported("np.polyval at points that are not known has no derivative rule: give the types")
-    powers = _powers(x, count, increasing=False)
-    return np.sum(powers * p, axis=-1)
-
-
-def _powers(x: Any, count: Any, increasing: bool) -> Any:
-    exponents = np.arange(count) if isinstance(count, int) else record(count.builder, np.arange, count)
-    return np.expand_dims(x, -1) ** (exponents if increasing else np.flip(exponents))
-
-
-def _vander(x: Any, N: Any = None, increasing: Any = False) -> Any:  # noqa: N803 - NumPy's name
-    if axes_of("np.vander", x) != 1:
-        raise Unsupported("np.vander of what is no vector has no derivative rule")
-    return _powers(x, shape(x)[0] if N is None else N, bool(increasing))
-
-
-@types(np.polyval)
-def _polyval_type(form: Form, p: Type, x: Type) -> Type:
-    # NumPy starts from zeros of the dtype of x
-    seen = [operand(one) for one in (p, x)]
-    double = all(one is not None and one.strong in (None, np.dtype(float)) for one in seen)
-    return typed(_polyval)(form, p, x) if double else UNKNOWN
-
-
-composed(np.polyval, _polyval)
-composed(np.vander, _vander)
 
 # -- elementwise -----------------------------------------------------------------------------------------------------
 
@@ -97,6 +50,29 @@ def _nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, ne
     return np.where(np.isfinite(x), x, 0.0)
 
 
+def _modf(x: Any) -> Any:
+    array("np.modf", x)
+    if kind(x) != "f":
+        raise Unsupported("np.modf of what is not known to be floats has no derivative rule: give the types")
+    whole = np.trunc(x)
+    return x - whole, whole
+
+
+def _divmod(x1: Any, x2: Any) -> Any:
+    array("np.divmod", x1, x2)
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+def _frexp(d: Any, y: Any, x: Any) -> Any:
+    array("np.frexp", x)
+    return None if d[0] is None else np.ldexp(d[0], -y[1])
+
+
+def _frexp_forward(tangents: Any, y: Any, x: Any) -> Any:
+    array("np.frexp", x)
+    return np.ldexp(tangents[0], -y[1]), np.zeros_like(y[1])
+
+
 def _sinc_slope(x: Any) -> Any:
     """Return the derivative of sinc: by its series near 0, where the quotient cancels."""
     z = np.pi * x
@@ -107,6 +83,11 @@ def _sinc_slope(x: Any) -> Any:
     return np.pi * np.where(near, series, (np.cos(apart) - np.sin(apart) / apart) / apart)
 
 
+def _bessel_i1_slope(y: Any, x: Any) -> Any:
+    at_zero = x == 0
+    return np.i0(x) - np.where(at_zero, 0.5, y / np.where(at_zero, 1.0, x))
+
+
 def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
     # what is added is a multiple of the period, which does not vary
     array("np.unwrap", p)
@@ -114,7 +95,13 @@ def _unwrap(d: Any, y: Any, p: Any, *args: Any, **options: Any) -> Any:
 
 
 declare(np.sinc, lambda d, y, x: d * _sinc_slope(x), real=True)
+declare(np.i0, lambda d, y, x: d * call(d, primitives_bessel.bessel_i1, x), real=True)
+declare(primitives_bessel.bessel_i1, lambda d, y, x: d * _bessel_i1_slope(y, x))
 registry.elementwise(np.unwrap, _unwrap)
+declare(np.ldexp, lambda d, y, x, exponent: np.ldexp(d, exponent))
+registry.full(np.frexp, _frexp, _frexp_forward, several=True)
+composed(np.modf, _modf)
+composed(np.divmod, _divmod)
 composed(np.fmax, _ignoring_nan(np.maximum))
 composed(np.fmin, _ignoring_nan(np.minimum))
 composed(np.logaddexp2, _logaddexp2)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.arguments import array, is_static, rank, refuse
+from s2sad.rules.arguments import array, is_static, kind, rank, refuse
 from s2sad.rules.composing import composed
-from s2sad.rules.rearranging import along, as_array, axes_of, counted, items, one_axis, shape
+from s2sad.rules.rearranging import along, as_array, axes_of, converted, counted, items, one_axis, shape
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, record
 
@@ -51,6 +51,74 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     return a[along(along_axis, kept)]
 
 
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    a, values = as_array(arr), as_array(values)
+    if axis is None:
+        a, axis = (a if axes_of("np.insert", a) == 1 else np.ravel(a)), 0
+    axes = axes_of("np.insert", a)
+    goal = one_axis("np.insert", axis, axes)
+    axes_of("np.insert", values)
+    if kind(a) != "f":
+        raise Unsupported("np.insert into what is not known to be an array of floats has no derivative rule")
+    block = _inserted(a, obj, values, goal)
+    count = shape(block)[goal]
+    # the places of what is inserted are numbered after those of the array
+    old, length = counted(a, goal), shape(a)[goal]
+    new = length + (np.arange(count) if isinstance(count, int) else record(count.builder, np.arange, count))
+    places = (
+        np.insert(old, obj, new)
+        if all(isinstance(one, np.ndarray) for one in (old, new)) and is_static(obj)
+        else record(_builder(old, new, obj), np.insert, old, obj, new)
+    )
+    return np.concatenate([a, block], axis=goal)[along(goal, places)]
+
+
+def _builder(*values: Any) -> Any:
+    return next(one.builder for one in values if isinstance(one, Symbol))
+
+
+def _inserted(a: Any, obj: Any, values: Any, axis: int) -> Any:
+    """Return the values that are inserted in the shape of the rows that they become."""
+    axes, places = axes_of("np.insert", a), as_array(obj)
+    if isinstance(places, slice) or kind(places) not in ("i", "u"):
+        raise Unsupported("np.insert at what is not known to be integers has no derivative rule: give their numbers")
+    missing = axes - axes_of("np.insert", values)
+    spread = np.reshape(values, (*(1,) * missing, *shape(values))) if missing > 0 else values
+    if axes_of("np.insert", places) == 0:
+        spread = np.moveaxis(spread, 0, axis) if axis else spread
+        count = shape(spread)[axis]
+    else:
+        (count,) = shape(places)
+        count = shape(spread)[axis] if isinstance(count, int) and count == 1 else count
+    whole = (*shape(a)[:axis], count, *shape(a)[axis + 1 :])
+    spread = np.broadcast_to(spread, whole)
+    dtype = getattr(a, "dtype", None)
+    if dtype is None:
+        raise Unsupported("np.insert into an array of unknown dtype has no derivative rule: give the types")
+    return spread if getattr(spread, "dtype", None) == dtype else converted(spread, dtype=dtype.type)
+
+
+def _trim_zeros(filt: Any, trim: Any = "fb", **options: Any) -> Any:
+    refuse("np.trim_zeros", **options)
+    a = as_array(filt)
+    if axes_of("np.trim_zeros", a) != 1 or trim not in ("fb", "bf", "f", "b"):
+        raise Unsupported("np.trim_zeros of what is no vector, or with trim= that is not known, has no derivative rule")
+    counts = a != 0
+    kept = []
+    if "f" in trim:
+        kept.append(np.cumsum(counts) > 0)
+    if "b" in trim:
+        kept.append(np.flip(np.cumsum(np.flip(counts))) > 0)
+    return a[np.flatnonzero(kept[0] if len(kept) == 1 else kept[0] & kept[1])]
+
+
+def _diagflat(v: Any, k: Any = 0) -> Any:
+    a = as_array(v)
+    axes = axes_of("np.diagflat", a)
+    flat = a if axes == 1 else np.reshape(a, (1,)) if axes == 0 else np.ravel(a)
+    return np.diag(flat) if isinstance(k, int) and k == 0 else np.diag(flat, k)
+
+
 def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
     a, condition = as_array(a), as_array(condition)
     if axis is None:
@@ -67,16 +135,17 @@ def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     axes = axes_of("np.take_along_axis", arr)
     if axis is None:
         return (arr if axes == 1 else np.ravel(arr))[indices]
-    goal = one_axis("np.take_along_axis", axis, axes)
-    places = [
-        indices if k == goal else _upright(counted(indices, k), k, axes)
-        for k in range(axes_of("np.take_along_axis", indices))
-    ]
-    for k in range(axes):
-        # an index of one row stands for all of them
-        if k != goal and shape(indices)[k] == 1:
-            places[k] = _upright(counted(arr, k), k, axes)
-    return arr[tuple(places)] if axes > 1 else arr[places[0]]
+    return arr[places_along_axis("np.take_along_axis", arr, indices, axis)]
+
+
+def places_along_axis(name: str, arr: Any, indices: Any, axis: Any) -> Any:
+    """Return the index of the elements that stand at `indices` along an axis, and at their own places otherwise."""
+    axes = axes_of(name, arr)
+    goal = one_axis(name, axis, axes)
+    if axes_of(name, indices) != axes:
+        raise Unsupported(f"{name} with indices of another number of axes has no derivative rule")
+    places = [indices if k == goal else _upright(counted(arr, k), k, axes) for k in range(axes)]
+    return tuple(places) if axes > 1 else indices
 
 
 def _upright(counted: Any, axis: int, axes: int) -> Any:
@@ -84,6 +153,9 @@ def _upright(counted: Any, axis: int, axes: int) -> Any:
 
 
 composed(np.delete, _delete)
+composed(np.insert, _insert)
+composed(np.trim_zeros, _trim_zeros)
+composed(np.diagflat, _diagflat)
 composed(np.compress, _compress)
 composed(np.extract, _extract)
 composed(np.take_along_axis, _take_along_axis)

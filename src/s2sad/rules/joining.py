@@ -37,7 +37,9 @@ def _piece(x: Any, piece: Any) -> Any:
 
 
 def _length(x: Any, axis: int) -> Any:
-    return x.shape[axis] if isinstance(x, Symbol) else np.shape(x)[axis] if is_number(x) else _nested_length(x, axis)
+    if isinstance(x, Symbol):
+        return x.shape[axis]
+    return np.shape(x)[axis] if isinstance(x, np.ndarray) or is_number(x) else _nested_length(x, axis)
 
 
 def _nested_length(x: Any, axis: int) -> int:
@@ -90,7 +92,7 @@ def _nested(d: Any, value: Any, place: tuple[int, ...]) -> Any:
 
 registry.linear(np.concatenate, _concatenate)
 registry.linear(np.stack, _stack)
-for _function in (np.array, np.asarray, np.ascontiguousarray):
+for _function in (np.array, np.asarray, np.asanyarray):
     registry.linear(_function, _array)
 
 

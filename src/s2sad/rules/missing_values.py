@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir import primitives
 from s2sad.rules import registry
-from s2sad.rules.arguments import ABSENT, along, array, flag, kind, mask, refuse
+from s2sad.rules.arguments import ABSENT, along, array, call, flag, kind, mask, rank, refuse
 from s2sad.rules.reductions import expanded
 from s2sad.rules.registry import RULES, Unsupported
+from s2sad.rules.sorting import one_or_all, quantile_rules
 
 
 def _reduction(function: Any, weights: Any) -> None:
@@ -92,3 +94,33 @@ def _nancumsum_forward(tangents: Any, y: Any, a: Any, axis: Any = None, **rest: 
 
 registry.full(np.nanprod, _nanprod, _nanprod_forward)
 registry.full(np.nancumsum, _nancumsum, _nancumsum_forward)
+
+
+# -- quantiles -------------------------------------------------------------------------------------------------------
+
+
+def _share(name: str, a: Any, q: float, axis: Any, rest: dict[str, Any]) -> tuple[Any, int | None]:
+    """Return the part that each element has in the quantile of those that are numbers, and the axis."""
+    over = one_or_all(name, a, axis, rest)
+    ordered: Any = np.sort(np.reshape(a, -1), axis=0) if over is None else np.sort(a, axis=over)
+    along_axis = over or 0
+    # NaN is sorted to the end; where there is nothing else, nothing has a part
+    last = np.sum(_is_number(ordered), axis=along_axis, keepdims=True) - 1
+    position = q * last
+    low = np.floor(position)
+    weight = position - low
+
+    def part(k: Any) -> Any:
+        places = call(ordered, primitives.astype, np.clip(k, 0, np.maximum(last, 0)), int)
+        value = np.take_along_axis(ordered, places, along_axis)
+        ties = a == (np.reshape(value, (1,) * rank(a)) if over is None else value)  # type: ignore[operator]
+        return ties / np.maximum(np.sum(ties, **along(over, True)), 1)
+
+    if over is None:
+        weight = np.reshape(weight, (1,) * rank(a))  # type: ignore[operator]
+    return (1 - weight) * part(low) + weight * part(low + 1), over
+
+
+registry.full(np.nanmedian, *quantile_rules("np.nanmedian", None, _share))
+registry.full(np.nanquantile, *quantile_rules("np.nanquantile", 1.0, _share))
+registry.full(np.nanpercentile, *quantile_rules("np.nanpercentile", 100.0, _share))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir import primitives_nested
 from s2sad.rules.arguments import array, is_static, rank, refuse
 from s2sad.rules.composing import composed
 from s2sad.rules.registry import Unsupported
@@ -55,6 +56,31 @@ def as_array(x: Any) -> Any:
     symbol = next((one for one in x if isinstance(one, Symbol)), None)
     return np.asarray(x) if symbol is None else record(symbol.builder, np.array, list(x))
 
+
+def converted(a: Any, **options: Any) -> Any:
+    """Return what `np.asarray` makes of an argument."""
+    return record(a.builder, np.asarray, a, **options) if isinstance(a, Symbol) else np.asarray(a, **options)
+
+
+# -- conversions -----------------------------------------------------------------------------------------------------
+
+
+def _converted(name: str, *, at_least: int = 0) -> Callable[..., Any]:
+    """Return the definition of a function that returns its argument as an array that is stored in some way."""
+
+    def definition(a: Any, dtype: Any = None, *_how: Any, **options: Any) -> Any:
+        refuse(name, **{key: value for key, value in options.items() if key not in ("order", "requirements")})
+        kept = {} if dtype is None else {"dtype": dtype}
+        made = as_array(a) if isinstance(a, tuple | list) and dtype is None else converted(a, **kept)
+        return _grown(name, made, at_least) if at_least else made
+
+    return definition
+
+
+composed(np.asarray_chkfinite, _converted("np.asarray_chkfinite"))
+composed(np.require, _converted("np.require"))
+composed(np.ascontiguousarray, _converted("np.ascontiguousarray", at_least=1))
+composed(np.asfortranarray, _converted("np.asfortranarray", at_least=1))
 
 # -- more axes -------------------------------------------------------------------------------------------------------
 
@@ -277,7 +303,19 @@ def _split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
     return _array_split(a, indices_or_sections, axis)
 
 
+def _unstack(x: Any, *, axis: Any = 0) -> Any:
+    a = as_array(x)
+    along_axis = one_axis("np.unstack", axis, axes_of("np.unstack", a))
+    length = shape(a)[along_axis]
+    if not isinstance(length, int):
+        return record(a.builder, primitives_nested.unstack, a, along_axis)
+    return tuple(a[along(along_axis, k)] for k in range(length))
+
+
 composed(np.split, _split)
+if hasattr(np, "unstack"):
+    # NumPy 2.1 has it
+    composed(np.unstack, _unstack)
 composed(np.array_split, _array_split)
 composed(np.vsplit, lambda ary, indices_or_sections: _split(ary, indices_or_sections, 0))
 composed(np.dsplit, lambda ary, indices_or_sections: _split(ary, indices_or_sections, 2))

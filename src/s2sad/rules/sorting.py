@@ -78,8 +78,8 @@ registry.linear(primitives_sorting.permuted, _permuted)
 # -- quantiles -------------------------------------------------------------------------------------------------------
 
 
-def _share(name: str, a: Any, q: float, axis: Any, rest: dict[str, Any]) -> tuple[Any, int | None]:
-    """Return the part that each element has in the quantile, and the axis (None for all elements)."""
+def one_or_all(name: str, a: Any, axis: Any, rest: dict[str, Any]) -> int | None:
+    """Return the axis along which elements are put in order, None for all of them; refuse other options."""
     refuse(name, **rest)
     _real(name, a)
     known = rank(a)
@@ -90,7 +90,12 @@ def _share(name: str, a: Any, q: float, axis: Any, rest: dict[str, Any]) -> tupl
     axes = axes_of(axis, known)
     if len(axes) not in (1, known):
         raise Unsupported(f"{name} over some of the axes has no derivative rule: reshape the array")
-    over = axes[0] if len(axes) == 1 else None
+    return axes[0] if len(axes) == 1 else None
+
+
+def _share(name: str, a: Any, q: float, axis: Any, rest: dict[str, Any]) -> tuple[Any, int | None]:
+    """Return the part that each element has in the quantile, and the axis (None for all elements)."""
+    over = one_or_all(name, a, axis, rest)
     ordered: Any = np.sort(np.reshape(a, -1), axis=0) if over is None else np.sort(a, axis=over)
     n = a.size if over is None else a.shape[over]
     position = q * (n - 1)
@@ -111,7 +116,13 @@ def _share(name: str, a: Any, q: float, axis: Any, rest: dict[str, Any]) -> tupl
     return (1 - weight) * part(low) + weight * part(high), over
 
 
-def _quantile_rules(name: str, scale: float | None) -> tuple[Any, Any]:
+def quantile_rules(name: str, scale: float | None, share_of: Any = None) -> tuple[Any, Any]:
+    """Return the pullback and the pushforward of a quantile; `scale` is what q is a fraction of, None for a median.
+
+    `share_of` is called as `_share` and says which part each element has in the quantile.
+    """
+    share_of = _share if share_of is None else share_of
+
     def settled(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[float, Any, Any, dict[str, Any]]:
         options = dict(options)
         positional = list(args)
@@ -132,20 +143,20 @@ def _quantile_rules(name: str, scale: float | None) -> tuple[Any, Any]:
 
     def pullback(d: Any, y: Any, a: Any, *args: Any, **options: Any) -> Any:
         q, axis, kept, rest = settled(args, options)
-        share, over = _share(name, a, q, axis, rest)
+        share, over = share_of(name, a, q, axis, rest)
         return expanded(d, a, over, flag(name, "keepdims", kept)) * share
 
     def pushforward(tangents: Any, y: Any, a: Any, *args: Any, **options: Any) -> Any:
         q, axis, kept, rest = settled(args, options)
-        share, over = _share(name, a, q, axis, rest)
+        share, over = share_of(name, a, q, axis, rest)
         return np.sum(share * tangents[0], **along(over, flag(name, "keepdims", kept)))
 
     return pullback, pushforward
 
 
-registry.full(np.median, *_quantile_rules("np.median", None))
-registry.full(np.quantile, *_quantile_rules("np.quantile", 1.0))
-registry.full(np.percentile, *_quantile_rules("np.percentile", 100.0))
+registry.full(np.median, *quantile_rules("np.median", None))
+registry.full(np.quantile, *quantile_rules("np.quantile", 1.0))
+registry.full(np.percentile, *quantile_rules("np.percentile", 100.0))
 
 
 # -- cumulative products ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import numpy as np
 from s2sad import notation
 from s2sad.ir import primitives
 from s2sad.ir.interpret import apply
-from s2sad.ir.procedures import Procedure
+from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Origin, Region, Scan, Value
 from s2sad.ir.types import UNKNOWN
 from s2sad.notation import Formula
@@ -175,7 +175,7 @@ class _Recorder:
 
     def call(self, call: Call, operands: tuple[Item, ...]) -> tuple[Item, ...]:
         function = call.function
-        if isinstance(function, Procedure):
+        if isinstance(function, Procedure) and not isinstance(function, Integrand):
             return self.follow(call, function, operands)
         if function is primitives.unpack:
             return tuple(self.items(operands[0]))

@@ -14,6 +14,7 @@ from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.interpret import apply
+from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Constant, Value
 from s2sad.ir.types import FLOAT, UNKNOWN, Array, Type
 from s2sad.notation import PRODUCT, Formula
@@ -40,6 +41,8 @@ def rule_of(node: Node) -> Rule | None:
     """Return the rule of the operation of a node; None where its result carries no derivative."""
     if node.call is None or node.call.function in CONSTANT:
         return None
+    if isinstance(node.call.function, Integrand):
+        raise _refusal("S2S201", node, "the solution of a differential equation has no formula that a trace could show")
     rule = RULES.get(node.call.function)
     if rule is None:
         raise _refusal("S2S200", node, f"there is no derivative rule for {node.call.function.__name__}")

@@ -36,6 +36,7 @@ _SHARING = frozenset(
             np.broadcast_to,
         ),
         *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.moveaxis, np.einsum),
+        *(np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require),
         *(np.imag, np.flip, np.rot90, np.fliplr, np.flipud, np.rollaxis),
         *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
         *(

@@ -17,7 +17,7 @@ def drop_unread_parameters(function: Function) -> Function:
     """Return the program with procedures that take only what they read."""
     procedures = reached(function.body)
     read = _read(procedures)
-    new = {procedure: Procedure(procedure.name, procedure.is_recomputed) for procedure in procedures}
+    new = {procedure: procedure.renewed() for procedure in procedures}
     for procedure, made in new.items():
         own = procedure.function
         body = prune_region(_with_operands(own.body, read, new))
@@ -30,7 +30,7 @@ def drop_unread_parameters(function: Function) -> Function:
 
 def _read(procedures: Iterable[Procedure]) -> dict[Procedure, set[int]]:
     """Return the positions of the parameters that are read: the least set that says so of all procedures."""
-    read: dict[Procedure, set[int]] = {procedure: set() for procedure in procedures}
+    read: dict[Procedure, set[int]] = {one: one.required(len(one.function.parameters)) for one in procedures}
     size = -1
     while size != sum(map(len, read.values())):
         size = sum(map(len, read.values()))

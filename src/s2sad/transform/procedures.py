@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from s2sad.analysis.activity import active_values, varied_values
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.procedures import Procedure
+from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import (
     Call,
     Exit,
@@ -75,6 +75,10 @@ def varied_parameters(procedure: Procedure, given: Iterable[int]) -> tuple[int, 
 
 def reverse_procedure(call: Call, accumulator: Accumulator, reversal: Reversal) -> tuple[Operation, ...]:
     """Reverse the call of a procedure; return what stands for it in the primal sweep."""
+    if isinstance(call.function, Integrand):
+        from s2sad.transform.integrals import reverse_integral
+
+        return reverse_integral(call, accumulator, reversal)
     found = accumulator.found.pop(call.result, None)
     given = [k for k, operand in enumerate(call.operands) if operand in reversal.active]
     if found is None or not given:

@@ -10,7 +10,7 @@ from s2sad.analysis.infer import infer
 from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.procedures import Procedure
+from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import Call, Exit, ExitKind, Origin, Region, Value, walk
 from s2sad.ir.types import Tuple
 from s2sad.transform.forward import Push
@@ -29,6 +29,11 @@ class Pushed:
 
 def push_procedure(call: Call, push: Push) -> None:
     """Append the call of a procedure, with the tangent of its result where that varies."""
+    if isinstance(call.function, Integrand):
+        from s2sad.transform.integrals import push_integral
+
+        push_integral(call, push)
+        return
     given = [k for k, operand in enumerate(call.operands) if operand in push.tangents]
     pushed = _pushed(call, given, push.procedures) if given and call.result in push.varied else None
     if pushed is None:

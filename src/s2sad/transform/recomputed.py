@@ -33,7 +33,7 @@ def without_effects(operations: Iterable[Operation], quiet: dict[Procedure, Proc
                 raise unsupported(operation, message, advice="draw before, and pass on what was drawn")
             case Call(function=Procedure() as procedure) if has_effect(operation):
                 if procedure not in quiet:
-                    quiet[procedure] = made = Procedure(procedure.name, procedure.is_recomputed)
+                    quiet[procedure] = made = procedure.renewed()
                     made.define(replace(procedure.function, body=silent(procedure.function.body)))
                 return replace(operation, function=quiet[procedure])
             case If():

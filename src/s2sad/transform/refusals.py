@@ -73,6 +73,11 @@ def _is_seed(value: Value, known: Container[Value]) -> bool:
     return (isinstance(value.type, Literal) and value.type.value is not None) or isinstance(value.type, Scalar)
 
 
+def draws_in(region: Region) -> bool:
+    """Tell whether a region, or a procedure that it calls, draws random numbers."""
+    return any(isinstance(operation, Call) and operation.function in DRAWS for operation in _everything(region))
+
+
 def _everything(region: Region) -> Iterator[Operation]:
     yield from walk(region)
     for procedure in reached(region):

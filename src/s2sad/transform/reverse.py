@@ -344,11 +344,11 @@ def _contribute(
         for key, part in zip(keys, contribution, strict=True):
             if part is not None:
                 value = part.value if isinstance(part, Symbol) else accumulator.builder.constant(part)
+                accumulator.taint(value, d)
                 accumulator.add(operand, Parts({key: Whole(value)}))
         return
-    if not isinstance(contribution, Symbol):
-        contribution = Symbol(accumulator.builder.constant(contribution), accumulator.builder)
-    value = contribution.value
+    is_symbol = isinstance(contribution, Symbol)
+    value = contribution.value if is_symbol else accumulator.builder.constant(contribution)
     if value is not d:
         value = with_hint(value, adjoint_name(operand), accumulator)
     elif accumulator.explicit:
