@@ -54,7 +54,7 @@ from s2sad.transform.cotangents import Accumulator
 from s2sad.transform.refusals import check_known, check_linear, missing_rule, unsupported
 from s2sad.transform.reverse import axis_lengths, check_parameter, scalar_output
 from s2sad.transform.seeds import seed_names, with_seeds
-from s2sad.transform.structure import adjoint_type, all_known, argument_positions, is_same_shape
+from s2sad.transform.structure import adjoint_type, all_known, argument_positions, contribution, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -256,7 +256,7 @@ class Push:
                 continue
             dot = Symbol(self.tangents[operand], self.builder)
             parts = rule.pullback(dot, y, *args[:split], **keywords)
-            part = parts[k] if isinstance(parts, tuple) else parts
+            part = contribution(parts, k)
             check_known(call, k, part)
             if part is not None:
                 total = part if total is None else total + part
