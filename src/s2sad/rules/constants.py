@@ -26,5 +26,7 @@ constant(operator.is_, operator.is_not, operator.not_, operator.truth, operator.
 constant(builtins.len, builtins.int, builtins.bool, builtins.range, builtins.isinstance)
 constant(primitives.make_slice, primitives.empty_slots, primitives.zeros_like, primitives.undefined)
 constant(primitives.check_bound, primitives.check_scalar, primitives_stores.make_path)
-constant(math.isfinite, math.isnan, math.isinf, math.floor, math.ceil)
+constant(math.isfinite, math.isnan, math.isinf, math.isclose, math.floor, math.ceil, math.trunc, math.ulp)
+constant(math.comb, math.factorial, math.gcd, math.isqrt, math.lcm, math.perm)
+constant(operator.index, operator.countOf, operator.indexOf, operator.length_hint)
 constant(primitives_stores.check_apart, primitives_stores.check_kinds)
