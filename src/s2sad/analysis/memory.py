@@ -50,7 +50,9 @@ _FRESH = {
         "unwrap sinc meshgrid "
         "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
         "interp convolve correlate quantile percentile "
-        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
+        "tril_indices triu_indices tril_indices_from triu_indices_from mask_indices diag_indices diag_indices_from "
+        "ravel_multi_index lexsort isneginf isposinf packbits unpackbits hamming hanning blackman bartlett kaiser "
+        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type promote_types can_cast array_equiv",
     ),
     **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
     **_named(builtins, "float int bool complex len range abs isinstance str"),

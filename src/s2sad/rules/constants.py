@@ -30,3 +30,12 @@ constant(math.isfinite, math.isnan, math.isinf, math.isclose, math.floor, math.c
 constant(math.comb, math.factorial, math.gcd, math.isqrt, math.lcm, math.perm)
 constant(operator.index, operator.countOf, operator.indexOf, operator.length_hint)
 constant(primitives_stores.check_apart, primitives_stores.check_kinds)
+constant(np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices)
+constant(np.diag_indices, np.diag_indices_from, np.ravel_multi_index, np.lexsort)
+constant(np.gcd, np.lcm, np.spacing, np.isneginf, np.isposinf, np.packbits, np.unpackbits)
+constant(np.isscalar, np.iscomplexobj, np.isrealobj, np.array_equiv, np.iterable, np.broadcast_shapes)
+constant(np.result_type, np.promote_types, np.can_cast, np.issubdtype, np.min_scalar_type, np.common_type)
+constant(np.typename, np.mintypecode, np.base_repr, np.binary_repr)
+constant(np.array2string, np.array_repr, np.array_str, np.format_float_positional, np.format_float_scientific)
+# NumPy 2 has them
+constant(*(getattr(np, name) for name in ("isdtype", "bitwise_count") if hasattr(np, name)))
