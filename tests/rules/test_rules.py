@@ -69,7 +69,8 @@ SAMPLES = [
         for f in BINARY
         for pair in ((V, W), (A, V), (A[:, :1], V), (X, A), (A, 0.41), (X, Y), (Z, X), (V.astype("f4"), W.astype("f4")))
     ),
-    *(Sample(f, pair) for f in (np.remainder, np.fmod, np.nextafter) for pair in ((A + 0.05, V), (A, 0.4), (0.5, V), (Y, X),
+    *(Sample(f, pair) for f in (np.remainder, np.fmod, np.nextafter) for pair in ((A + 0.05, V), (A, 0.4), (0.5, V),
+      (Y, X),
       (-A, 0.4))),
     *(Sample(f, pair, form=OPERATOR) for f in (np.add, np.subtract, np.multiply, np.divide) for pair in ((A, V),
       (X, Y), (Z, V))),

@@ -11,7 +11,7 @@ from s2sad.analysis.infer import types
 from s2sad.analysis.operands import length, lengths, of_length, operand, static
 from s2sad.ir import dims
 from s2sad.ir.program import Form
-from s2sad.ir.types import BOOL, INT, STR, UNKNOWN, Array, Literal, Scalar, Tuple, Type, Unknown, widen
+from s2sad.ir.types import BOOL, STR, UNKNOWN, Array, Literal, Scalar, Tuple, Type, Unknown, widen
 
 _INDEX = np.dtype(np.intp)
 _TWO = Literal(2)
