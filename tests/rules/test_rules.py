@@ -26,6 +26,7 @@ from s2sad.ir import (
     primitives_stores,
 )
 from s2sad.ir.program import Form
+from s2sad.rules import registry
 from s2sad.rules.registry import CONSTANT, RULES
 
 OPERATOR, METHOD, ATTRIBUTE, BUILTIN = Form.OPERATOR, Form.METHOD, Form.ATTRIBUTE, Form.BUILTIN
@@ -370,7 +371,7 @@ DECOMPOSITIONS = {
 }
 COMPLEX = {
     *(np.fft.rfft, np.fft.irfft),
-    *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close),
+    *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close, np.sign),
 }
 """Functions that are tested in `test_decompositions`, `test_complex` and `test_einsum`."""
 
@@ -385,3 +386,12 @@ def test_every_rule_has_a_sample():
 
 def test_no_function_is_both_active_and_constant():
     assert set(RULES) & CONSTANT == set()
+
+
+def test_a_second_rule_of_a_function_is_an_error():
+    with pytest.raises(ValueError, match="sin has two rules"):
+        registry.elementwise(np.sin, lambda d, y, x: d)
+    with pytest.raises(ValueError, match="floor has two rules, or is a constant and has one"):
+        registry.linear(np.floor, lambda d, y, x: d)
+    with pytest.raises(ValueError, match="constants have rules: sin"):
+        registry.constant(np.sin)

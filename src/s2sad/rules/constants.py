@@ -15,7 +15,7 @@ constant(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_
 constant(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)
 constant(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift)
 constant(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.array_equal, np.signbit)
-constant(np.floor, np.ceil, np.rint, np.trunc, np.round, np.around, np.floor_divide, np.sign, np.fix)
+constant(np.floor, np.ceil, np.rint, np.trunc, np.round, np.around, np.floor_divide, np.fix)
 constant(np.argmax, np.argmin, np.argsort, np.any, np.all, np.count_nonzero, np.nonzero, np.searchsorted)
 constant(np.argwhere, np.iscomplex, np.isreal, np.isin, np.tri, np.indices, np.ix_, np.unravel_index)
 constant(primitives_stop.stop_gradient)

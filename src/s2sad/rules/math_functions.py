@@ -33,7 +33,7 @@ assert all(module is not None for module in (elementwise, powers))  # these decl
 for _own, _name in _NAMES.items():
     # `cbrt` and `exp2` are new in Python 3.11
     if hasattr(math, _own):
-        RULES[getattr(math, _own)] = replace(RULES[getattr(np, _name)], function=getattr(math, _own))
+        registry.register(replace(RULES[getattr(np, _name)], function=getattr(math, _own)))
 
 
 def _digamma(x: Any) -> Any:
