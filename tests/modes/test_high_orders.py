@@ -35,3 +35,15 @@ def test_values_and_length(f: Any, exact: Any) -> None:
         # the guard of the types is not counted: an `if` with a `raise` in it
         counted = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
         assert len(counted) - 3 <= 3**order
+
+
+def test_powers_of_python_floats_have_mixed_derivatives() -> None:
+    """The logarithm in the derivative by the exponent varies with the base alone."""
+
+    def f(x: Any, y: Any) -> Any:
+        return x**y
+
+    x, y, log = 0.6, 0.71, np.log(0.6)
+    mixed = x ** (y - 1) * (1 + y * log)
+    rows = [s2sad.hvp(f, (x, y), seed) for seed in ((1.0, 0.0), (0.0, 1.0))]
+    np.testing.assert_allclose(rows, [[y * (y - 1) * x ** (y - 2), mixed], [mixed, x**y * log**2]], rtol=1e-12)

@@ -24,7 +24,6 @@ class Convention:
 NAN, INF = np.nan, np.inf
 A = np.array
 PAIR = A([1.0, 1.0])
-SWAP = A([[0.0, 1.0], [1.0, 0.0]])
 
 CONVENTIONS = [
     Convention("Ties", "`np.maximum(x, y)`, `np.minimum`, `max(a, b)` where both are equal", "half to each",
@@ -76,9 +75,10 @@ CONVENTIONS = [
                lambda x: np.sum(np.exp(x) + np.tanh(x)), A([-INF, 0.0]), [0, 2]),
     Convention("Not finite", "`np.logaddexp` of -∞ and -∞", "0",
                lambda x: np.logaddexp(x[0], x[1]), A([-INF, -INF]), [0, 0]),
-    Convention("Matrices", "what has to be symmetric: `scipy.linalg.cholesky`, a covariance in `scipy.stats`",
-               "symmetric: right for whatever a symmetric matrix is made of",
-               lambda a: multivariate_normal.entropy(PAIR, np.diag(A([2.0, 1.0])) + a * SWAP), 0.5, -0.5 / 1.75),
+    Convention("Matrices", "what has to be symmetric: `cholesky` and `eigh` of NumPy and SciPy, a covariance in "
+               "`scipy.stats`", "in the triangle that the function reads, as differences say",
+               lambda a: multivariate_normal.entropy(PAIR, a), A([[2.0, 0.5], [0.5, 1.0]]),
+               A([[0.5, 0.0], [-0.5, 1.0]]) / 1.75),
     Convention("Matrices", "densities of `scipy.stats` outside of their support", "0",
                lambda x: np.sum(beta.pdf(x, 2.0, 3.0)), A([-1.0, 2.0]), [0, 0]),
     Convention("Shapes", "arrays without elements", "an empty gradient", lambda x: np.sum(x * x), np.zeros(0), []),

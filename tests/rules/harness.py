@@ -18,6 +18,7 @@ from s2sad.ir.program import Call, ExitKind, Form, Function, Parameter, Value, d
 from s2sad.ir.verify import verify
 from s2sad.rules.registry import RULES
 from s2sad.rules.staging import Symbol, lift, lower
+from s2sad.transform.structure import contribution
 
 VARIANTS = ("literal", "symbolic", "unknown")
 """How much of its arguments' types a program is told: numbers for lengths, names for lengths, nothing."""
@@ -288,7 +289,7 @@ class Staged:
             for k, dot in enumerate(dots):
                 if dot is not None:
                     parts = self.rule.pullback(dot, program.symbol(program.y), *program.positional, **program.named)
-                    part = parts[k] if isinstance(parts, tuple) else parts
+                    part = contribution(parts, k)
                     result = part if result is None else result + part if part is not None else result
         return program.finish([result]), program.inputs
 

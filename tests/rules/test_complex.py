@@ -116,3 +116,53 @@ def test_parts_of_what_is_not_known_are_refused():
     source = "import numpy as np\n\n\ndef f(x):\n    return np.sum(np.imag(x))\n"
     with pytest.raises(s2sad.DifferentiationError, match="not known to be complex"):
         s2sad.differentiate(source, "f")
+
+
+SIGNS = [
+    lambda x: np.sum(np.real(np.sign(x[:2] + 1j * x[2:]) * np.array([1.0 + 2j, 0.5 - 1j]))),
+    lambda x: np.real(np.sign(x[0] + 1j * x[1]) * (1.5 - 1j)),
+    lambda x: np.sum(np.abs(np.sign(x[:2] + 1j * x[2:]) * x[2] - 1j) ** 2),
+]
+
+
+@pytest.mark.skipif(np.sign(1j) != 1j, reason="it is the direction of a number since NumPy 2")
+@pytest.mark.parametrize("f", SIGNS)
+def test_the_direction_of_a_complex_number_varies(f):
+    x = np.array([0.3, -0.7, 0.45, 1.2])
+    s2sad.check_grads(f, (x,))
+    direction = np.array([0.4, -0.2, 0.9, 0.5])
+    step = 1e-5
+    high, low = (s2sad.grad(f)(x + sign * step * direction) for sign in (1, -1))
+    np.testing.assert_allclose(s2sad.hvp(f, (x,), (direction,)), (high - low) / (2 * step), rtol=1e-6, atol=1e-9)
+
+
+def test_the_sign_of_a_real_number_stays_a_constant():
+    made = s2sad.differentiate("import numpy as np\ndef f(x):\n    return np.sum(np.sign(x) * x)\n", "f",
+                               types="x: float64[N]")  # fmt: skip
+    assert "d_x = np.sign(x)\n" in made or "return np.sign(x)\n" in made
+
+
+@pytest.mark.skipif(np.sign(1j) != 1j, reason="it is the direction of a number since NumPy 2")
+def test_a_sign_of_what_is_not_known_to_be_real_is_right_for_both():
+    text = "import numpy as np\ndef f(x, y):\n    return np.real(np.sign(x) * y)\n"
+    space = {}
+    exec(s2sad.differentiate(text, "f", argnums=(0, 1)), space)
+    assert space["f_grad"](-0.7, 2.0) == (0.0, -1.0)
+    z, w, step = 0.3 - 0.7j, 1.1 + 0.4j, 1e-6
+    d_z, _ = space["f_grad"](z, w)
+    f = lambda z: np.real(np.sign(z) * w)  # noqa: E731
+    slopes = [(f(z + e) - f(z - e)) / (2 * step) for e in (step, 1j * step)]
+    np.testing.assert_allclose([d_z.real, -d_z.imag], slopes, rtol=1e-8)
+
+
+def test_real_if_close_of_real_numbers_has_both_modes():
+    s2sad.check_grads(lambda x: np.sum(np.real_if_close(x * x)), (np.array([0.3, 0.7]),))
+
+
+def test_real_if_close_of_complex_numbers_is_refused_in_forward_mode():
+    def f(x):
+        return np.sum(np.real(np.real_if_close(x * (1.0 + 2j))))
+
+    np.testing.assert_array_equal(s2sad.grad(f)(np.array([0.3, 0.7])), [1.0, 1.0])
+    with pytest.raises(s2sad.DifferentiationError, match="S2S201"):
+        s2sad.grad(f, mode="forward")(np.array([0.3, 0.7]))

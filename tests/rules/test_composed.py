@@ -129,6 +129,8 @@ def test_types_are_those_of_what_numpy_returns(variant):
 
 def test_every_composed_function_has_a_sample():
     ours = {rule.function for rule in RULES.values() if rule.kind == "composed"} - {getattr(np, "astype", None)}
+    # the functions of `math` take numbers only, and have a test of their own
+    ours = {function for function in ours if getattr(function, "__module__", None) != "math"}
     assert ours - {function for function, *_ in COMPOSED} == set()
 
 

@@ -26,6 +26,7 @@ from s2sad.ir import (
     primitives_stores,
 )
 from s2sad.ir.program import Form
+from s2sad.rules import registry
 from s2sad.rules.registry import CONSTANT, RULES
 
 OPERATOR, METHOD, ATTRIBUTE, BUILTIN = Form.OPERATOR, Form.METHOD, Form.ATTRIBUTE, Form.BUILTIN
@@ -69,7 +70,8 @@ SAMPLES = [
         for f in BINARY
         for pair in ((V, W), (A, V), (A[:, :1], V), (X, A), (A, 0.41), (X, Y), (Z, X), (V.astype("f4"), W.astype("f4")))
     ),
-    *(Sample(f, pair) for f in (np.remainder, np.fmod) for pair in ((A + 0.05, V), (A, 0.4), (0.5, V), (Y, X),
+    *(Sample(f, pair) for f in (np.remainder, np.fmod, np.nextafter) for pair in ((A + 0.05, V), (A, 0.4), (0.5, V),
+      (Y, X),
       (-A, 0.4))),
     *(Sample(f, pair, form=OPERATOR) for f in (np.add, np.subtract, np.multiply, np.divide) for pair in ((A, V),
       (X, Y), (Z, V))),
@@ -370,7 +372,7 @@ DECOMPOSITIONS = {
 }
 COMPLEX = {
     *(np.fft.rfft, np.fft.irfft),
-    *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close),
+    *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close, np.sign),
 }
 """Functions that are tested in `test_decompositions`, `test_numeric_functions`, `test_complex` and `test_einsum`."""
 
@@ -385,3 +387,12 @@ def test_every_rule_has_a_sample():
 
 def test_no_function_is_both_active_and_constant():
     assert set(RULES) & CONSTANT == set()
+
+
+def test_a_second_rule_of_a_function_is_an_error():
+    with pytest.raises(ValueError, match="sin has two rules"):
+        registry.elementwise(np.sin, lambda d, y, x: d)
+    with pytest.raises(ValueError, match="floor has two rules, or is a constant and has one"):
+        registry.linear(np.floor, lambda d, y, x: d)
+    with pytest.raises(ValueError, match="constants have rules: sin"):
+        registry.constant(np.sin)

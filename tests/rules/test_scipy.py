@@ -141,3 +141,29 @@ def test_a_rule_of_the_users_may_call_functions_of_scipy():
     assert "scipy.special.softmax(4.0 * " in gradient.source
     with pytest.raises(ValueError, match="erf has a derivative that s2sad knows"):
         s2sad.rule(sp.erf)
+
+
+COVARIANCE = np.array([[2.0, 0.5, 0.3], [0.5, 1.0, 0.2], [0.3, 0.2, 1.5]])
+WEIGHTS = np.arange(1.0, 10.0).reshape(3, 3)
+POINT = np.array([0.3, 0.2, -0.4])
+TRIANGLES = {
+    "logpdf": lambda c: multivariate_normal.logpdf(POINT, np.zeros(3), c),
+    "pdf": lambda c: multivariate_normal.pdf(POINT, np.zeros(3), c),
+    "of points": lambda c: np.sum(multivariate_normal.logpdf(np.stack([POINT, 2 * POINT]), np.zeros(3), c)),
+    "entropy": lambda c: multivariate_normal.entropy(np.zeros(3), c),
+    "upper": lambda c: np.sum(sla.cholesky(c) * WEIGHTS),
+    "lower": lambda c: np.sum(sla.cholesky(c, lower=True) * WEIGHTS),
+    "of NumPy": lambda c: np.sum(np.linalg.cholesky(c) * WEIGHTS),
+    "eigenvalues": lambda c: np.sum(np.linalg.eigvalsh(c) ** 2 * POINT),
+    "eigenvalues, upper": lambda c: np.sum(np.linalg.eigvalsh(c, "U") ** 2 * POINT),
+}
+
+
+@pytest.mark.parametrize("name", TRIANGLES)
+def test_the_triangle_that_is_read_has_the_derivative(name):
+    f, direction, step = TRIANGLES[name], np.cos(WEIGHTS), 1e-5
+    s2sad.check_grads(f, (COVARIANCE,))
+    gradient = s2sad.grad(f)
+    high, low = (gradient(COVARIANCE + sign * step * direction) for sign in (1, -1))
+    product = s2sad.hvp(f, (COVARIANCE,), (direction,))
+    np.testing.assert_allclose(product, (high - low) / (2 * step), rtol=1e-6, atol=1e-7)

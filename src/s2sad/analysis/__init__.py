@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from s2sad.analysis import (
+    types_constants,
     types_containers,
     types_creation,
     types_decompositions,
@@ -23,6 +24,7 @@ from s2sad.analysis import (
 )
 
 __all__ = [
+    "types_constants",
     "types_containers",
     "types_creation",
     "types_decompositions",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from s2sad.ir.program import Call, Constant, Function, If, Region, Scan, Value
 from s2sad.ir.types import is_differentiable
-from s2sad.rules.registry import CONSTANT
+from s2sad.rules.registry import is_constant
 
 
 def varied_values(region: Region, sources: Iterable[Value]) -> set[Value]:
@@ -26,7 +26,7 @@ def _propagate(region: Region, varied: set[Value]) -> None:
             case Constant():
                 pass
             case Call():
-                if operation.function not in CONSTANT and any(v in varied for v in operation.operands):
+                if not is_constant(operation) and any(v in varied for v in operation.operands):
                     varied.update(v for v in operation.results if is_differentiable(v.type))
             case If():
                 for inner in (operation.then, operation.orelse):
@@ -61,7 +61,7 @@ def _pull(region: Region, useful: set[Value]) -> None:
             case Constant():
                 pass
             case Call():
-                if operation.function not in CONSTANT and any(v in useful for v in operation.results):
+                if not is_constant(operation) and any(v in useful for v in operation.results):
                     useful.update(operation.operands)
             case If():
                 for inner in (operation.then, operation.orelse):

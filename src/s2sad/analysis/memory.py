@@ -55,7 +55,9 @@ _FRESH = {
         "interp convolve correlate quantile percentile nanmedian nanquantile nanpercentile "
         "logspace geomspace polyval polyadd polysub polymul polyder polyint poly polyfit "
         "diagflat insert cov corrcoef histogram unique union1d setdiff1d setxor1d intersect1d "
-        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type",
+        "tril_indices triu_indices tril_indices_from triu_indices_from mask_indices diag_indices diag_indices_from "
+        "ravel_multi_index lexsort isneginf isposinf packbits unpackbits hamming hanning blackman bartlett kaiser "
+        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type promote_types can_cast array_equiv",
     ),
     **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
     **_named(np.linalg, "lstsq tensorsolve tensorinv"),

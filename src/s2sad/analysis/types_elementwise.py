@@ -23,6 +23,7 @@ ARITHMETIC = (
     *(np.add, np.subtract, np.multiply, np.divide, np.power, np.floor_divide, np.remainder, np.fmod),
     *(np.maximum, np.minimum, np.fmax, np.fmin, np.hypot, np.arctan2, np.logaddexp, np.logaddexp2),
     *(np.negative, np.positive, np.square, np.absolute, np.fabs, np.sign, np.conjugate, np.copysign, np.heaviside),
+    *(np.nextafter, np.spacing, np.gcd, np.lcm),
     *(np.floor, np.ceil, np.rint, np.trunc, np.float_power),
 )
 LOGICAL = (

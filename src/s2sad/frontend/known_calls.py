@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import itertools
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -197,6 +198,20 @@ def _sum(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
     start = [ctx.as_value(one, node) for one in (*args[1:], *kwargs.values())]
     ctx.hint = hint
     return ctx.call(sum, items, *start, form=Form.BUILTIN, spelling="sum")
+
+
+def _of_numbers(function: Callable[..., Any]) -> Handler:
+    def handler(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
+        hint = ctx.hint
+        operands = [ctx.as_value(as_sequence(ctx, arg, node), node) for arg in args]
+        named = {name: ctx.as_value(one, node) for name, one in kwargs.items()}
+        ctx.hint = hint
+        return ctx.call(function, *operands, keywords=named)
+
+    return handler
+
+
+HANDLERS.update({one: _of_numbers(one) for one in (math.fsum, math.prod, math.dist, operator.countOf)})
 
 
 def _decision(is_any: bool) -> Handler:

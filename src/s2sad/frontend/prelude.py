@@ -43,6 +43,9 @@ def itemgetter(key, *keys):
 """,
     operator.concat: "def concat(a, b, /): return a + b",
     operator.getitem: "def getitem(a, b, /): return a[b]",
+    operator.setitem: "def setitem(a, b, c, /): a[b] = c",
+    operator.delitem: "def delitem(a, b, /): del a[b]",
+    operator.iconcat: "def iconcat(a, b, /):\n    a += b\n    return a",
     operator.truth: "def truth(a, /): return bool(a)",
     functools.wraps: """
 def wraps(wrapped, assigned=None, updated=None):
@@ -91,10 +94,20 @@ _OPERATORS = {
     "is_not": "a is not b",
     "contains": "b in a",
 }
-_UNARY = {"neg": "-a", "pos": "+a", "invert": "~a", "not_": "not a", "abs": "abs(a)"}
+_UNARY = {"neg": "-a", "pos": "+a", "inv": "~a", "invert": "~a", "not_": "not a", "abs": "abs(a)"}
+_IN_PLACE = {
+    **{"iadd": "+=", "isub": "-=", "imul": "*=", "itruediv": "/=", "ifloordiv": "//=", "imod": "%=", "ipow": "**="},
+    **{"imatmul": "@=", "iand": "&=", "ior": "|=", "ixor": "^=", "ilshift": "<<=", "irshift": ">>="},
+}
 
 PRELUDE |= {getattr(operator, name): f"def {name}(a, b, /): return {text}" for name, text in _OPERATORS.items()}
 PRELUDE |= {getattr(operator, name): f"def {name}(a, /): return {text}" for name, text in _UNARY.items()}
+PRELUDE |= {
+    getattr(operator, name): f"def {name}(a, b, /):\n    a {sign} b\n    return a" for name, sign in _IN_PLACE.items()
+}
+if hasattr(operator, "call"):
+    # new in Python 3.11
+    PRELUDE[operator.call] = "def call(function, /, *args, **kwargs): return function(*args, **kwargs)"
 
 _EXTREMUM = """
 def {0}(items):

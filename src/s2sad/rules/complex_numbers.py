@@ -37,8 +37,11 @@ def _real_if_close(d: Any, y: Any, a: Any, tol: Any = 100) -> Any:
     return d
 
 
-def _real_if_close_forward(*_: Any, **__: Any) -> Any:
-    raise Unsupported("np.real_if_close has no derivative rule in forward mode")
+def _real_if_close_forward(tangents: Any, y: Any, a: Any, tol: Any = 100) -> Any:
+    if kind(a) in (None, "c"):
+        # whether the tangent is real depends on the number
+        raise Unsupported("np.real_if_close of what may be complex has no derivative rule in forward mode")
+    return tangents[0]
 
 
 declare(np.conjugate, lambda d, y, x: np.conj(d))
@@ -59,6 +62,24 @@ def _angle(z: Any, deg: Any = False) -> Any:
         raise Unsupported("np.angle with deg= that is not a constant has no derivative rule")
     turned = np.arctan2(np.imag(z), np.real(z))
     return np.rad2deg(turned) if deg else turned
+
+
+def _apart(x: Any) -> Any:
+    """Return the modulus, or infinity at 0, where the direction of a number jumps and its derivative is 0."""
+    modulus = np.absolute(x)
+    return np.where(modulus == 0, np.inf, modulus)
+
+
+def _sign(d: Any, y: Any, x: Any) -> Any:
+    # what moves the number along its direction does not turn it; nothing turns a real number
+    array("np.sign", x)
+    return (d - np.real(d * y) * np.conj(y)) / _apart(x)
+
+
+def _sign_forward(tangents: Any, y: Any, x: Any) -> Any:
+    array("np.sign", x)
+    dot = tangents[0]
+    return (dot - np.real(np.conj(y) * dot) * y) / _apart(x)
 
 
 def _norm(x: Any, *args: Any, **options: Any) -> Any:
@@ -92,6 +113,13 @@ def _angle_of_real(d: Any, y: Any, z: Any, deg: Any = False) -> Any:
         raise Unsupported("np.angle of what is not known to be real or complex has no derivative rule: give the types")
     # 0 or pi
 
+
+if np.sign(1j) == 1j:
+    registry.full(np.sign, _sign, _sign_forward, broadcasts=None)
+    registry.CONSTANT_OF_REALS.add(np.sign)
+else:
+    # before NumPy 2 it is the sign of the real part
+    registry.constant(np.sign)
 
 # the type may not tell whether a number is complex
 for_unknown(Rule(np.absolute, "full", _absolute, _absolute_forward))

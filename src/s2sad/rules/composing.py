@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from s2sad.analysis.infer import TYPE_RULES, infer
 from s2sad.ir.builder import Builder
 from s2sad.ir.program import Call, Form, Operation, Value
-from s2sad.ir.types import UNKNOWN, Array, List, Literal, Scalar, Tuple, Type, is_differentiable
-from s2sad.rules.registry import CONSTANT, RULES, Rule, Unsupported
+from s2sad.ir.types import UNKNOWN, List, Literal, Tuple, Type, is_differentiable
+from s2sad.rules.registry import RULES, Rule, Unsupported, is_constant, kind_of, register
 from s2sad.rules.staging import Symbol, lift, lower
 
 
@@ -26,7 +24,7 @@ def composed(function: Callable[..., Any], definition: Callable[..., Any]) -> No
 
     The type of a result is that of the definition's, unless the function has a type rule of its own.
     """
-    RULES[function] = Rule(function, "composed", definition)
+    register(Rule(function, "composed", definition))
     TYPE_RULES.setdefault(function, typed(definition))
 
 
@@ -48,25 +46,12 @@ def rule_of(call: Call) -> Rule | None:
     """Return the rule of a call, which may depend on whether its operands are complex; None where there is none."""
     function = call.function
     if function in _FOR_COMPLEX:
-        kinds = [_kind(operand.type) for operand in call.positional]
+        kinds = [kind_of(operand.type) for operand in call.positional]
         if "c" in kinds:
             return _FOR_COMPLEX[function]
         if None in kinds and function in _FOR_UNKNOWN:
             return _FOR_UNKNOWN[function]
     return RULES.get(function)
-
-
-def _kind(type_: Type) -> str | None:
-    """Return the kind of a dtype as NumPy's letter, None where it is not known."""
-    match type_:
-        case Array(dtype):
-            return None if dtype is None else dtype.kind
-        case Scalar(kind):
-            return kind[0]
-        case Literal(value):
-            return np.asarray(value).dtype.kind
-        case _:
-            return None
 
 
 def compose(rule: Rule, call: Call, builder: Builder) -> tuple[list[Operation], Value]:
@@ -88,7 +73,7 @@ def compose(rule: Rule, call: Call, builder: Builder) -> tuple[list[Operation], 
 def activate(operations: list[Operation], active: set[Value]) -> None:
     """Add the results of operations to the values that a derivative reaches."""
     for operation in operations:
-        is_reached = isinstance(operation, Call) and operation.function not in CONSTANT
+        is_reached = isinstance(operation, Call) and not is_constant(operation)
         if is_reached and active.intersection(operation.operands):
             active.update(value for value in operation.results if is_differentiable(value.type))
 

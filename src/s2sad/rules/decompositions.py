@@ -61,12 +61,12 @@ def _lower(name: str, triangle: Any) -> bool:
     return bool(triangle in "Ll")
 
 
-def _folded(s: Any, lower: bool) -> Any:
+def folded(s: Any, lower: bool) -> Any:
     """Return the adjoint of the triangle that is read, from that of a symmetric matrix."""
     return np.tril(s) + np.tril(transposed(s), -1) if lower else np.triu(s) + np.triu(transposed(s), 1)
 
 
-def _unfolded(dot: Any, lower: bool) -> Any:
+def unfolded(dot: Any, lower: bool) -> Any:
     """Return the symmetric matrix that a triangle stands for."""
     return np.tril(dot) + transposed(np.tril(dot, -1)) if lower else np.triu(dot) + transposed(np.triu(dot, 1))
 
@@ -78,13 +78,13 @@ def _eigh(d: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803 - NumPy
     if d_v is not None:
         turned = v @ ((transposed(v) @ d_v) * _gaps(d_v, w)) @ transposed(v)
         total = turned if total is None else total + turned
-    return _folded(total, _lower("np.linalg.eigh", UPLO))
+    return folded(total, _lower("np.linalg.eigh", UPLO))
 
 
 def _eigh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
     _real_matrix("np.linalg.eigh", a)
     w, v = y
-    inner = transposed(v) @ _unfolded(tangents[0], _lower("np.linalg.eigh", UPLO)) @ v
+    inner = transposed(v) @ unfolded(tangents[0], _lower("np.linalg.eigh", UPLO)) @ v
     return np.diagonal(inner, 0, -2, -1), v @ (inner * _gaps(inner, w))
 
 
@@ -92,14 +92,14 @@ def _eigvalsh(d: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
     _real_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(d, np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return _folded((v * _columns(d)) @ transposed(v), lower)
+    return folded((v * _columns(d)) @ transposed(v), lower)
 
 
 def _eigvalsh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
     _real_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(tangents[0], np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return np.sum(v * (_unfolded(tangents[0], lower) @ v), axis=-2)
+    return np.sum(v * (unfolded(tangents[0], lower) @ v), axis=-2)
 
 
 def _eigenvalues_back(d_w: Any, v: Any) -> Any:
@@ -138,13 +138,13 @@ def _cholesky(d: Any, y: Any, a: Any, **options: Any) -> Any:
     refuse("np.linalg.cholesky", **options)
     _real_matrix("np.linalg.cholesky", a, stacked=False)
     inner = np.linalg.solve(y.T, _halved(y.T @ d))
-    return _folded(np.linalg.solve(y.T, inner.T).T, True)
+    return folded(np.linalg.solve(y.T, inner.T).T, True)
 
 
 def _cholesky_forward(tangents: Any, y: Any, a: Any, **options: Any) -> Any:
     refuse("np.linalg.cholesky", **options)
     _real_matrix("np.linalg.cholesky", a, stacked=False)
-    half = np.linalg.solve(y, _unfolded(tangents[0], True))
+    half = np.linalg.solve(y, unfolded(tangents[0], True))
     return y @ _halved(np.linalg.solve(y, half.T))
 
 

@@ -52,7 +52,9 @@ declare(np.positive, lambda d, y, x: d)
 declare(np.reciprocal, lambda d, y, x: -d * y * y, singular=True)
 declare(np.square, lambda d, y, x: d * (2 * x))
 declare(np.remainder, lambda d, z, x, y: (d, -d * np.floor_divide(x, y)), real=True, singular=True)
-declare(np.fmod, lambda d, z, x, y: (d, -d * np.trunc(x / y)), real=True, singular=True)
+# the quotient of fmod is that of the result: x / y rounds up to an integer where x is a little less than a multiple
+declare(np.fmod, lambda d, z, x, y: (d, -d * np.rint((x - z) / y)), real=True, singular=True)
+declare(np.nextafter, lambda d, z, x, y: (d, None), real=True)
 
 # -- exponentials and logarithms -------------------------------------------------------------------------------------
 

@@ -19,6 +19,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from s2sad.ir import types
+from s2sad.ir.program import Call
+
 
 class Unsupported(Exception):
     """A rule does not cover the options or the kind of values that a function was called with."""
@@ -105,9 +110,51 @@ CONSTANT: set[Callable[..., Any]] = set()
 """Functions whose result never carries a derivative: comparisons, shapes, integer and boolean results."""
 
 
+CONSTANT_OF_REALS: set[Callable[..., Any]] = set()
+"""Functions with a rule whose results carry no derivative where no argument is complex: then the rule is not asked."""
+
+
+def is_constant(call: Call) -> bool:
+    """Tell whether the result of a call carries no derivative, whatever its arguments do."""
+    if call.function in CONSTANT_OF_REALS:
+        return all(kind_of(operand.type) not in (None, "c") for operand in call.operands)
+    return call.function in CONSTANT
+
+
+def kind_of(type_: types.Type) -> str | None:
+    """Return the kind of a dtype as NumPy's letter, None where it is not known."""
+    match type_:
+        case types.Array(dtype):
+            return None if dtype is None else dtype.kind
+        case types.Scalar(kind):
+            return kind[0]
+        case types.Literal(value):
+            return np.asarray(value).dtype.kind
+        case types.Tuple(items) | types.List(items=tuple() as items) if items:
+            kinds = [kind_of(item) for item in items]
+            return None if None in kinds else "c" if "c" in kinds else kinds[0]
+        case types.List(item):
+            return kind_of(item)
+        case _:
+            return None
+
+
+def register(rule: Rule) -> None:
+    """Put a rule into the table.
+
+    Raises
+    ------
+    ValueError
+        The function has a rule already, or is a constant.
+    """
+    if rule.function in RULES or rule.function in CONSTANT:
+        raise ValueError(f"{rule.function.__name__} has two rules, or is a constant and has one")
+    RULES[rule.function] = rule
+
+
 def elementwise(function: Callable[..., Any], partials: Callable[..., Any], *, singular: bool = False) -> None:
     """Declare a function with diagonal Jacobians: `partials(d_y, y, *args)` returns `d_y` times each partial."""
-    RULES[function] = Rule(function, "elementwise", partials, singular=singular, broadcasts=None)
+    register(Rule(function, "elementwise", partials, singular=singular, broadcasts=None))
 
 
 def linear(
@@ -118,7 +165,7 @@ def linear(
     broadcasts: tuple[int, ...] = (),
 ) -> None:
     """Declare a function that is linear in `argnums`: `transpose(d_y, y, *args, **kwargs)` returns their cotangents."""
-    RULES[function] = Rule(function, "linear", transpose, argnums=argnums, broadcasts=broadcasts)
+    register(Rule(function, "linear", transpose, argnums=argnums, broadcasts=broadcasts))
 
 
 def full(
@@ -131,11 +178,18 @@ def full(
     broadcasts: tuple[int, ...] | None = (),
 ) -> None:
     """Declare a function by its pullback and its pushforward."""
-    RULES[function] = Rule(
-        function, "full", pullback, pushforward, singular=singular, several=several, broadcasts=broadcasts
-    )
+    register(Rule(function, "full", pullback, pushforward, singular=singular, several=several, broadcasts=broadcasts))
 
 
 def constant(*functions: Callable[..., Any]) -> None:
-    """Declare functions whose results carry no derivative."""
+    """Declare functions whose results carry no derivative.
+
+    Raises
+    ------
+    ValueError
+        A function has a rule.
+    """
+    both = [function.__name__ for function in functions if function in RULES]
+    if both:
+        raise ValueError(f"constants have rules: {', '.join(both)}")
     CONSTANT.update(functions)

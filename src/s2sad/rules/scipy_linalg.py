@@ -19,6 +19,7 @@ from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Type
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, call, rank
+from s2sad.rules.decompositions import folded, unfolded
 from s2sad.rules.homes import HOMES
 from s2sad.rules.registry import RULES, Unsupported
 from s2sad.rules.staging import Symbol
@@ -164,7 +165,7 @@ def _solve_sylvester_forward(tangents: Any, y: Any, a: Any, b: Any, q: Any) -> A
 
 def _half(matrix: Any) -> Any:
     """Return the lower triangle of a matrix with half of its diagonal."""
-    return np.tril(matrix) * (1 - 0.5 * np.eye(matrix.shape[0], matrix.shape[1]))
+    return (np.tril(matrix) + np.tril(matrix, -1)) / 2
 
 
 def _is_lower(a: Any, lower: Any, options: dict[str, Any]) -> bool:
@@ -180,13 +181,13 @@ def _cholesky(d: Any, y: Any, a: Any, lower: Any = False, **options: Any) -> Any
     root, d_root = (y, d) if is_lower else (y.T, d.T)
     inner = call(d, linalg.solve_triangular, root, _half(root.T @ np.tril(d_root)), trans=1, lower=True)
     whole = call(d, linalg.solve_triangular, root, inner.T, trans=1, lower=True)
-    return 0.5 * (whole + whole.T)
+    return folded(0.5 * (whole + whole.T), is_lower)
 
 
 def _cholesky_forward(tangents: Any, y: Any, a: Any, lower: Any = False, **options: Any) -> Any:
     is_lower = _is_lower(a, lower, options)
     (a_dot, *_), root = tangents, y if is_lower else y.T
-    inner = call(y, linalg.solve_triangular, root, 0.5 * (a_dot + a_dot.T), lower=True)
+    inner = call(y, linalg.solve_triangular, root, unfolded(a_dot, is_lower), lower=True)
     root_dot = root @ _half(call(y, linalg.solve_triangular, root, inner.T, lower=True))
     return root_dot if is_lower else root_dot.T
 
@@ -226,7 +227,7 @@ for _name in ("expm", "logm", "sqrtm", "sinm", "cosm", "tanm", "sinhm", "coshm",
     _of_matrix(_name)
 
 if np.linalg.norm in RULES:
-    RULES[linalg.norm] = replace(RULES[np.linalg.norm], function=linalg.norm)
+    registry.register(replace(RULES[np.linalg.norm], function=linalg.norm))
     HOMES[linalg.norm] = ("scipy.linalg", "norm")
 
 # -- types -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Type
 from s2sad.rules import lazy, registry
 from s2sad.rules.arguments import array, call, is_number, kind, mask, rank
+from s2sad.rules.decompositions import folded, unfolded
 from s2sad.rules.homes import HOMES
 from s2sad.rules.registry import MISSING, Unsupported
 
@@ -167,12 +168,22 @@ for _method in ("logpmf", "pmf", "cdf"):
 # -- distributions of vectors ----------------------------------------------------------------------------------------
 
 
+def _precision(cov: Any) -> Any:
+    """Return the inverse of a covariance, of which SciPy reads the lower triangle."""
+    return np.linalg.inv(unfolded(cov, True))
+
+
+def _in_triangle(symmetric: Any, cov: Any) -> Any:
+    """Return what a symmetric adjoint is for a covariance of which only the lower triangle is read."""
+    return symmetric * folded(np.ones_like(cov), True)
+
+
 def _whitened(name: str, x: Any, mean: Any, cov: Any, more: tuple[Any, ...]) -> Any:
     """Return what the log density changes by, for each point `x`."""
     array(f"stats.{name}", x, mean, cov)
     if more or rank(x) not in (1, 2) or rank(mean) != 1 or rank(cov) != 2:
         raise Unsupported(f"stats.{name} has a rule for vectors x, a mean and a matrix cov: give the types")
-    return np.linalg.solve(cov, (x - mean).T).T
+    return np.linalg.solve(unfolded(cov, True), (x - mean).T).T
 
 
 def _normal(is_logarithm: bool) -> None:
@@ -183,9 +194,10 @@ def _normal(is_logarithm: bool) -> None:
         d = d if is_logarithm else d * y
         if rank(x) == 1:
             d_x = -(d * weighted)
-            return d_x, -d_x, 0.5 * d * (np.outer(weighted, weighted) - np.linalg.inv(cov))
+            return d_x, -d_x, _in_triangle(0.5 * d * (np.outer(weighted, weighted) - _precision(cov)), cov)
         d_x = -(d[:, None] * weighted)
-        return d_x, -np.sum(d_x, axis=0), 0.5 * (-(d_x.T @ weighted) - np.sum(d) * np.linalg.inv(cov))
+        d_cov = 0.5 * (-(d_x.T @ weighted) - np.sum(d) * _precision(cov))
+        return d_x, -np.sum(d_x, axis=0), _in_triangle(d_cov, cov)
 
     def pushforward(tangents: Any, y: Any, x: Any, mean: Any = None, cov: Any = 1, *more: Any) -> Any:
         weighted = _whitened(name, x, mean, cov, more)
@@ -193,7 +205,8 @@ def _normal(is_logarithm: bool) -> None:
         terms = [] if x_dot is None else [-np.sum(weighted * x_dot, axis=-1)]
         terms += [] if mean_dot is None else [np.sum(weighted * mean_dot, axis=-1)]
         if cov_dot is not None:
-            spread = np.sum(np.linalg.inv(cov) * cov_dot.T)
+            cov_dot = unfolded(cov_dot, True)
+            spread = np.sum(_precision(cov) * cov_dot)
             terms.append(0.5 * (np.sum((weighted @ cov_dot) * weighted, axis=-1) - spread))
         total = terms[0]
         for term in terms[1:]:
@@ -212,13 +225,13 @@ def _full(distribution: str, method: str, pullback: Callable[..., Any], pushforw
 def _entropy(d: Any, y: Any, mean: Any = None, cov: Any = 1) -> Any:
     if rank(cov) != 2:
         raise Unsupported("stats.multivariate_normal.entropy has a rule for a matrix cov: give the types")
-    return None, 0.5 * d * np.linalg.inv(cov)
+    return None, _in_triangle(0.5 * d * _precision(cov), cov)
 
 
 def _entropy_forward(tangents: Any, y: Any, mean: Any = None, cov: Any = 1) -> Any:
     if len(tangents) < 2 or tangents[1] is None:
         return 0.0
-    return 0.5 * np.sum(np.linalg.inv(cov) * tangents[1].T)
+    return 0.5 * np.sum(_precision(cov) * unfolded(tangents[1], True))
 
 
 def _dirichlet(is_logarithm: bool) -> None:

@@ -18,7 +18,7 @@ from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Constant, Value
 from s2sad.ir.types import FLOAT, UNKNOWN, Array, Type
 from s2sad.notation import PRODUCT, Formula
-from s2sad.rules.registry import CONSTANT, MISSING, RULES, Rule, Unsupported
+from s2sad.rules.registry import MISSING, RULES, Rule, Unsupported, is_constant
 from s2sad.rules.staging import Symbol, lift
 from s2sad.trace.record import Item, Node, materialize, nodes_of
 
@@ -39,7 +39,7 @@ def partial_name(node: Node) -> str:
 
 def rule_of(node: Node) -> Rule | None:
     """Return the rule of the operation of a node; None where its result carries no derivative."""
-    if node.call is None or node.call.function in CONSTANT:
+    if node.call is None or is_constant(node.call):
         return None
     if isinstance(node.call.function, Integrand):
         raise _refusal("S2S201", node, "the solution of a differential equation has no formula that a trace could show")

@@ -51,10 +51,17 @@ from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import Rule, Unsupported
 from s2sad.rules.staging import Symbol, lift, lower
 from s2sad.transform.cotangents import Accumulator
-from s2sad.transform.refusals import check_known, check_linear, checked_varied, missing_rule, unsupported
+from s2sad.transform.refusals import (
+    check_covered,
+    check_known,
+    check_linear,
+    checked_varied,
+    missing_rule,
+    unsupported,
+)
 from s2sad.transform.reverse import check_parameter, scalar_output
 from s2sad.transform.seeds import seed_names, with_seeds
-from s2sad.transform.structure import adjoint_type, all_known, argument_positions, is_same_shape
+from s2sad.transform.structure import adjoint_type, all_known, argument_positions, contribution, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
     {
@@ -245,7 +252,8 @@ class Push:
         if rule.several and isinstance(call.result.type, Tuple):
             y = lower(call.result, self.builder, self.builder.definitions.get)
         if rule.kind == "linear":
-            return self._apply_linear(rule, call, args, keywords)
+            check_covered(rule, call, self.builder.nested())
+            return self._apply_linear(rule, call)
         if rule.kind == "full":
             assert rule.pushforward is not None
             dots = self._dots(rule, call)
@@ -256,7 +264,7 @@ class Push:
                 continue
             dot = Symbol(self.tangents[operand], self.builder)
             parts = rule.pullback(dot, y, *args[:split], **keywords)
-            part = parts[k] if isinstance(parts, tuple) else parts
+            part = contribution(parts, k)
             check_known(call, k, part)
             if part is not None:
                 total = part if total is None else total + part
@@ -286,7 +294,7 @@ class Push:
             return [self._dot(item) for item in made.operands]
         return Symbol(self.tangents[operand], self.builder) if operand in self.tangents else None
 
-    def _apply_linear(self, rule: Rule, call: Call, args: list[Any], keywords: dict[str, Any]) -> Value:
+    def _apply_linear(self, rule: Rule, call: Call) -> Value:
         operands = list(call.operands)
         for k, position in enumerate(self._positions(rule, call)):
             if position in rule.argnums:
@@ -297,11 +305,8 @@ class Push:
         split = len(call.positional)
         kwargs = dict(zip(call.keywords, operands[split:], strict=True))
         type_ = infer(call.function, call.form, types[:split], {key: value.type for key, value in kwargs.items()})
-        form, spelling = call.form, call.spelling
         result = Value(type_, self.name(call.result))
-        self.builder.add(
-            Call(call.function, tuple(operands), call.keywords, (result,), self.builder.origin, form, spelling)
-        )
+        self.builder.add(replace(call, operands=tuple(operands), results=(result,), origin=self.builder.origin))
         return result
 
     def _linear_operand(self, operand: Value) -> Value:

@@ -8,12 +8,14 @@ from typing import Any
 
 from s2sad.analysis.activity import varied_values
 from s2sad.errors import Diagnostic, DifferentiationError, DifferentiationTypeError
+from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_random import DRAWS, MAKERS
 from s2sad.ir.primitives_surgery import with_adjoint
 from s2sad.ir.procedures import reached
 from s2sad.ir.program import Call, Form, Function, Operation, Region, Value, walk
 from s2sad.ir.types import Literal, Scalar
 from s2sad.rules.registry import MISSING, Rule
+from s2sad.rules.staging import Symbol, lower
 
 _RULES_ADVICE = "write it with functions that have a rule (`s2sad rules` lists them)"
 
@@ -98,6 +100,23 @@ def check_linear(rule: Rule, call: Call, position: int) -> None:
         name = call.function.__name__
         message = f"{name} is declared to be linear in others than its argument {position}, which varies"
         raise unsupported(call, message, advice="name it in `argnums` of the rule, or declare a full rule")
+
+
+def check_covered(rule: Rule, call: Call, builder: Builder) -> None:
+    """Refuse a call that the transpose of a linear function does not cover; what it records goes into the builder.
+
+    Forward mode calls the function itself on tangents, which is wrong where an option makes it affine or where more
+    than what it is linear in varies: the transpose is what knows of these.
+
+    Raises
+    ------
+    Unsupported
+        The transpose does not cover the call.
+    """
+    args = [lower(operand, builder, builder.definitions.get) for operand in call.operands]
+    split = len(call.positional)
+    d, y = Symbol(Value(call.result.type), builder), Symbol(call.result, builder)
+    rule.pullback(d, y, *args[:split], **dict(zip(call.keywords, args[split:], strict=True)))
 
 
 def type_error(code: str, message: str, advice: str) -> DifferentiationError:

@@ -107,3 +107,9 @@ def argument_positions(call: Call, rule: Rule) -> list[int | None]:
         names = [one.name for one in rule.parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
         positions += [names.index(name) if name in names else None for name in call.keywords]
     return positions
+
+
+def contribution(parts: Any, k: int) -> Any:
+    """Return what a rule gives for the argument at a position: what is no tuple is for the first argument alone."""
+    each = parts if isinstance(parts, tuple) else (parts,)
+    return each[k] if k < len(each) else None
