@@ -123,6 +123,8 @@ def _compile(
 
 def _check_types(source: FunctionSource, options: Options, types: Mapping[str, Type]) -> None:
     """Refuse arguments that have no derivative before anything is said of what the function does with them."""
+    if options.mode == "primal":
+        return
     names = source.names
     wanted = options.argnums if isinstance(options.argnums, tuple | list) else (options.argnums,)
     for one in wanted:
@@ -137,6 +139,8 @@ def _check_types(source: FunctionSource, options: Options, types: Mapping[str, T
 
 def _check_objects(source: FunctionSource, options: Options, function: Function) -> None:
     """Refuse to differentiate by an object that a gradient cannot be made of."""
+    if options.mode == "primal":
+        return
     wrt, _ = resolve_argnums([parameter.name for parameter in function.parameters], function.name, options.argnums)
     for value in (function.body.params[k] for k in wrt):
         if isinstance(value.type, Record) and not value.type.rebuilt:

@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Options, refusal
+from s2sad.frontend import derivatives
 from s2sad.numeric import map_leaves
 from s2sad.seeding import as_cotangent, check_result, fit_seed, holds_floats
 
@@ -268,3 +269,8 @@ def kept(f: Callable[..., Any], options: Options, first: Options | None = None) 
         while len(_derivatives) > _KEPT:
             _derivatives.popitem(last=False)
     return derivative
+
+
+derivatives.is_forward_sweep(jvp)
+derivatives.is_second_sweep(hvp)
+derivatives.is_reverse_sweep(vjp)

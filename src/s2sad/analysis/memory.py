@@ -16,6 +16,7 @@ from s2sad.ir import (
     primitives_nested,
     primitives_records,
     primitives_schedule,
+    primitives_seeds,
     primitives_signal,
     primitives_sorting,
     primitives_stop,
@@ -61,6 +62,7 @@ _FRESH = {
     **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
     **_named(primitives_signal, "embed"),
     **_named(primitives_sorting, "permuted recurrence"),
+    **_named(primitives_seeds, "units dtype_of probe_like is_scaled"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot"),
     **_named(operator, "not_ is_ is_not contains"),
 }
@@ -80,6 +82,7 @@ _VIEW = {
     **_named(primitives_nested, "split_like unstack"),
     **_named(primitives_signal, "crop"),
     **_named(primitives_stop, "stop_gradient"),
+    **_named(primitives_seeds, "fitted_seed"),
     **_named(primitives_surgery, "with_adjoint checked_adjoint"),
     **_named(primitives_stores, "stored_at"),
 }

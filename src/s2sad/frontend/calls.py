@@ -19,7 +19,7 @@ from s2sad.frontend.collections import dict_method, entries_of, is_dict, known_l
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.construct import as_callable, call_object
 from s2sad.frontend.context import Binding, Closure, Context, Frame, expression
-from s2sad.frontend.derived import call_derived
+from s2sad.frontend.derived import call_derived, call_linear
 from s2sad.frontend.expressions import refuse_missing_attribute
 from s2sad.frontend.inlining import argument_hints, bound_names, inline, local_names, nested_function
 from s2sad.frontend.known_calls import call_special, refuse_homeless
@@ -34,6 +34,7 @@ from s2sad.frontend.scope import (
     Derived,
     Entity,
     Known,
+    Linear,
     Partial,
     Recomputed,
     UserFunction,
@@ -195,6 +196,8 @@ def call_binding(
             return call_recomputed(ctx, function, args, kwargs, node, hint)
         case Derived():
             return call_derived(ctx, callee, args, kwargs, node, hint)
+        case Linear():
+            return call_linear(ctx, callee, args, kwargs, node, hint)
         case Known(function) if callable(function):
             load_rules_of(function)
             special = call_special(ctx, function, args, kwargs, node, hint)

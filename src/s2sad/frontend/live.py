@@ -206,7 +206,7 @@ def live_entity(obj: Any, name: str | None, record: Dependencies) -> Entity:
         return Partial(live_entity(obj.func, None, record), args, named)
     made = DERIVATIVES[type(obj)](obj) if type(obj) in DERIVATIVES else None
     if made is not None:
-        return Derived(live_entity(made[0], name, record), *made[1:])
+        return Derived(live_entity(made[0], name, record), **made[1])
     if isinstance(obj, Checkpointed):
         return Recomputed(live_entity(obj.primal, name, record))
     if isinstance(obj, MethodType) and isinstance(obj.__func__, Checkpointed):
