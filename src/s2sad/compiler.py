@@ -20,7 +20,7 @@ from s2sad.ir.types import Record, Type, Unknown
 from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
-from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
+from s2sad.transform.pipeline import LAST_PASSES, PRIMAL_PASSES, derivative_passes, run_passes
 from s2sad.transform.pullback import check_output, vjp
 from s2sad.transform.reverse import check_parameter, check_result, scalar_output, value_and_grad
 
@@ -115,6 +115,7 @@ def _compile(
         derivative = lowered.function
         for step in (*before, options):
             derivative = differentiate_program(derivative, step)
+        derivative = run_passes(derivative, LAST_PASSES, verify if __debug__ else None)
     except DifferentiationError as error:
         raise _located(error, source) from error.__cause__
     text = print_derivative(lowered, derivative, options, conditions)

@@ -12,6 +12,7 @@ import numpy as np
 from s2sad.ir import (
     primitives,
     primitives_banded,
+    primitives_implicit,
     primitives_math,
     primitives_nested,
     primitives_records,
@@ -83,6 +84,7 @@ _VIEW = {
     **_named(primitives_signal, "crop"),
     **_named(primitives_stop, "stop_gradient"),
     **_named(primitives_seeds, "fitted_seed"),
+    **_named(primitives_implicit, "solution"),
     **_named(primitives_surgery, "with_adjoint checked_adjoint"),
     **_named(primitives_stores, "stored_at"),
 }

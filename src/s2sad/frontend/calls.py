@@ -19,7 +19,7 @@ from s2sad.frontend.collections import dict_method, entries_of, is_dict, known_l
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.construct import as_callable, call_object
 from s2sad.frontend.context import Binding, Closure, Context, Frame, expression
-from s2sad.frontend.derived import call_derived, call_linear
+from s2sad.frontend.derived import apply, call_derived, call_linear
 from s2sad.frontend.expressions import refuse_missing_attribute
 from s2sad.frontend.inlining import argument_hints, bound_names, inline, local_names, nested_function
 from s2sad.frontend.known_calls import call_special, refuse_homeless
@@ -29,6 +29,7 @@ from s2sad.frontend.objects import member
 from s2sad.frontend.out_arguments import out_position, take_out
 from s2sad.frontend.recomputing import call_recomputed
 from s2sad.frontend.scope import (
+    Applied,
     Collection,
     Decorated,
     Derived,
@@ -37,9 +38,11 @@ from s2sad.frontend.scope import (
     Linear,
     Partial,
     Recomputed,
+    Solver,
     UserFunction,
     attribute,
 )
+from s2sad.frontend.solvers import call_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir import primitives
 from s2sad.ir.primitives_python import EFFECTS
@@ -198,6 +201,10 @@ def call_binding(
             return call_derived(ctx, callee, args, kwargs, node, hint)
         case Linear():
             return call_linear(ctx, callee, args, kwargs, node, hint)
+        case Applied(procedure):
+            return apply(ctx, procedure, [ctx.as_value(arg, node) for arg in args], hint)
+        case Solver():
+            return call_solver(ctx, callee, args, kwargs, node, hint)
         case Known(function) if callable(function):
             load_rules_of(function)
             special = call_special(ctx, function, args, kwargs, node, hint)

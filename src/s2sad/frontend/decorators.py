@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from s2sad.frontend.modules import StaticModule
 
 _ADVICE = "name an undecorated function, or remove the decorator"
-_OWN = frozenset(
-    {"checkpoint", "derivative", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "value_and_grad"},
-)
+_SOLVERS = frozenset({"fixed_point", "implicit"})
+_OWN = _SOLVERS | {"checkpoint", "derivative", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "value_and_grad"}
 """Decorators of s2sad's own: what is read is the function below them."""
 _DERIVED: dict[str, dict[str, Any]] = {
     "grad": {},
@@ -60,6 +59,12 @@ def check_decorators(module: StaticModule, node: ast.FunctionDef, *, target: boo
 def _is_own(module: StaticModule, decorator: ast.expr) -> bool:
     package, _, name = (path_of(module, decorator) or "").rpartition(".")
     return package == "s2sad" and name in _OWN
+
+
+def is_solver(module: StaticModule, node: ast.FunctionDef) -> bool:
+    """Tell whether a function is decorated with the equation that its result solves."""
+    names = {(path_of(module, one) or "").removeprefix("s2sad.") for one in node.decorator_list}
+    return bool(names & _SOLVERS)
 
 
 def check_rules(module: StaticModule, node: ast.AST, name: str) -> None:
@@ -129,6 +134,8 @@ def partial_of(module: StaticModule, node: ast.expr) -> Entity | None:
         ):
             name = (path_of(module, func) or "").rpartition(".")[2]
             inner = partial_of(module, function) or evaluate(function, module.lookup)
+            if name in _SOLVERS:
+                return None
             options = {str(k.arg): evaluate(k.value, module.lookup) for k in keywords}
             options |= dict(zip(("argnums",), (evaluate(arg, module.lookup) for arg in args), strict=False))
             if name == "checkpoint":

@@ -203,34 +203,35 @@ def _elementwise(
 
 
 _PULLED = """
-def jacobian(pull, units, y, x, np, *dtype):
-    rows = np.zeros((np.size(y), *np.shape(x)), *dtype)
+def jacobian(pull, units, y, x, np{dtype}):
+    rows = np.zeros((np.size(y), *np.shape(x)){dtype})
     for k, d_y in enumerate(units(y)):
         rows[k] = pull(d_y)
     return rows
 """
 _PUSHED = """
-def jacobian(push, units, y, x, np, *dtype):
-    columns = np.zeros((*np.shape(y), np.size(x)), *dtype)
+def jacobian(push, units, y, x, np{dtype}):
+    columns = np.zeros((*np.shape(y), np.size(x)){dtype})
     for k, x_dot in enumerate(units(x)):
         columns[..., k] = push(x_dot)
     return columns
 """
 _PULLED_FLAT = """
-def jacobian(pull, units, y, x, np, *dtype):
-    rows = np.zeros((np.size(y), np.size(x)), *dtype)
+def jacobian(pull, units, y, x, np{dtype}):
+    rows = np.zeros((np.size(y), np.size(x)){dtype})
     for k, d_y in enumerate(units(y)):
         rows[k] = np.ravel(pull(d_y))
     return rows
 """
 _PUSHED_FLAT = """
-def jacobian(push, units, y, x, np, *dtype):
-    columns = np.zeros((np.size(y), np.size(x)), *dtype)
+def jacobian(push, units, y, x, np{dtype}):
+    columns = np.zeros((np.size(y), np.size(x)){dtype})
     for k, x_dot in enumerate(units(x)):
         columns[:, k] = np.ravel(push(x_dot))
     return columns
 """
-_SHAPED = "def shaped(entries, y, x, np): return np.reshape(entries, np.shape(y) + np.shape(x))"
+_SHAPED = "def shaped(entries, y, x, np): return np.reshape(entries, (*np.shape(y), *np.shape(x)))"
+_SHAPED_FLAT = "def shaped(entries, y, x, np): return np.reshape(entries, np.shape(y) + np.shape(x))"
 
 
 def _jacobian(
@@ -256,13 +257,14 @@ def _jacobian(
         one = ctx.builder.constant(1.0)
         return sweep(ctx, linear.derived, args, kwargs, node, hint, (one,))
     numpy, shaped = Known(np), False
-    text = _PUSHED_FLAT if forward else _PULLED_FLAT
+    text, shape = _PUSHED_FLAT if forward else _PULLED_FLAT, _SHAPED_FLAT
     if None not in (rank(x.type), rank(y.type)):
         # the axes of what one sweep returns are known, and are those of the entries
-        text, shaped = _PUSHED if forward else _PULLED, rank(along.type) == 1
-    given = [linear, Known(units), y, x, numpy, *_dtype(ctx, x)]
+        text, shape, shaped = _PUSHED if forward else _PULLED, _SHAPED, rank(along.type) == 1
+    dtype = _dtype(ctx, x)
+    given, text = [linear, Known(units), y, x, numpy, *dtype], text.format(dtype=", dtype" if dtype else "")
     entries = call_prelude(ctx, text, given, {}, node, hint if shaped else None)
-    return entries if shaped else call_prelude(ctx, _SHAPED, [entries, y, x, numpy], {}, node, hint)
+    return entries if shaped else call_prelude(ctx, shape, [entries, y, x, numpy], {}, node, hint)
 
 
 def _dtype(ctx: Context, x: Value) -> list[Binding]:

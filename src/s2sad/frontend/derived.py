@@ -16,7 +16,8 @@ from s2sad.frontend.context import Binding, Closure, Context, Frame
 from s2sad.frontend.inlining import bind_arguments, refuse_depth
 from s2sad.frontend.lifting import recursion_of
 from s2sad.frontend.prelude import prelude_source
-from s2sad.frontend.scope import Decorated, Derived, Linear, Partial, Recomputed, UserFunction
+from s2sad.frontend.procedure_types import Pattern
+from s2sad.frontend.scope import Applied, Decorated, Derived, Linear, Partial, Recomputed, Solver, UserFunction
 from s2sad.frontend.source import FunctionSource, parameter_names
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, Function, Value
@@ -50,7 +51,15 @@ def call_derived(
     refuse_depth(ctx, node)
     if derived.mode in DRIVERS:
         return DRIVERS[derived.mode](ctx, derived, args, kwargs, node, hint)
-    return sweep(ctx, derived, args, kwargs, node, hint)
+    count = {"reverse": 0, "ones": 0, "vjp": 1}.get(derived.mode, len(_listed(derived.argnums)))
+    split = len(args) - count
+    # a sweep with seeds takes them last
+    seeds = [ctx.as_value(seed, node) for seed in args[split:]]
+    return sweep(ctx, derived, args[:split], kwargs, node, hint, seeds)
+
+
+def _listed(argnums: Any) -> tuple[Any, ...]:
+    return tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
 
 
 def call_linear(
@@ -91,7 +100,10 @@ def arguments_of(
         case Partial(function, before, named):
             bound = arguments_of(ctx, function, [*before, *args], {**named, **kwargs}, node)
             return {name: bound[name] for name in list(bound)[len(before) :] if name not in named}
-        case Derived(function) | Recomputed(function):
+        case Applied(procedure):
+            names = [parameter.name for parameter in procedure.function.parameters]
+            return dict(zip(names, args, strict=True))
+        case Derived(function) | Recomputed(function) | Solver(function):
             return arguments_of(ctx, function, args, kwargs, node)
         case _:
             advice = "pass a function whose text can be read"
@@ -103,7 +115,7 @@ def resolve(ctx: Context, derived: Derived, names: Sequence[str], node: Any) -> 
     argnums = derived.argnums
     single = not isinstance(argnums, tuple | list)
     wanted: list[str] = []
-    for one in (argnums,) if single else argnums:
+    for one in _listed(argnums):
         if type(one) is int and -len(names) <= one < len(names):
             one = names[one]
         if one not in names or one in wanted:
@@ -157,6 +169,8 @@ def sweep(
         case Partial(function, before, named):
             merged = {**named, **kwargs}
             return sweep(ctx, function, [*before, *args], merged, node, hint, unchecked=unchecked)
+        case Applied(procedure):
+            return apply(ctx, procedure, [ctx.as_value(arg, node) for arg in args], hint)
         case Recomputed(function):
             return sweep(ctx, function, args, kwargs, node, hint, unchecked=unchecked)
         case Derived(Derived(mode=mode) as inner) if mode in DRIVERS and not (unchecked and mode == "ones"):
@@ -167,6 +181,19 @@ def sweep(
             advice = "pass a function whose text can be read"
             ctx.refuse("S2S134", "the derivative of this is not supported inside a function", advice, node)
     return _differentiated(ctx, callee, made, list(arguments_of(ctx, callee, args, kwargs, node)), seeds, node, hint)
+
+
+def apply(ctx: Context, procedure: Procedure, operands: list[Value], hint: str | None) -> Value:
+    """Append a call of a procedure whose body is there."""
+    function = procedure.function
+    names = [parameter.name for parameter in function.parameters]
+    own = Pattern({name: value.type for name, value in zip(names, function.body.params, strict=True)})
+    given = Pattern.of({name: value.type for name, value in zip(names, operands, strict=True)})
+    named = hint is not None and ctx.frame.depth == 0
+    result = Value(own.seen_from(given, function.result.type), hint or "value", named)
+    ctx.builder.add(Call(procedure, tuple(operands), (), (result,), ctx.builder.origin))
+    ctx.memory.place(result)
+    return result
 
 
 def _procedure(

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from s2sad.frontend.context import Binding, Closure, Context, Frame
 from s2sad.frontend.procedure_types import Pattern, plain
 from s2sad.frontend.records import is_object
-from s2sad.frontend.scope import Compound, Decorated, Derived, Known, UserFunction
+from s2sad.frontend.scope import Applied, Compound, Decorated, Derived, Known, UserFunction
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Value
@@ -146,6 +146,8 @@ class Recursion:
             case Derived(function, argnums, mode, with_value, has_aux):
                 inner = self.key(function, depth)
                 return None if inner is None else ("derived", inner, repr(argnums), mode, with_value, has_aux)
+            case Applied(procedure):
+                return "procedure", id(procedure)
             case Decorated(function=function):
                 return "decorated", self.key(function, depth)
             case Known(value) if callable(value) or is_object(value):

@@ -145,6 +145,26 @@ class Derived(Compound):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Applied(Compound):
+    """A procedure of the program, as a function of all that it reads."""
+
+    procedure: Any
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solver(Compound):
+    """A function whose result solves an equation, as `s2sad.implicit` and `s2sad.fixed_point` make one."""
+
+    function: Any
+    equation: Any
+    is_fixed_point: bool
+    value: Any = None
+    """The object, where it is at hand."""
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Linear(Compound):
     """A sweep through a function at given arguments, as a function of a seed, such as `s2sad.vjp` returns one.
 

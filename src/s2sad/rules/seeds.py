@@ -27,6 +27,11 @@ def _units(_form: Form, like: Type) -> Type:
     return Array(x.strong, (dims.multiply(*x.shape), *x.shape))
 
 
+@types(dtype_of)
+def _dtype_of(_form: Form, _x: Type) -> Type:
+    return UNKNOWN
+
+
 @types(probe_like)
 def _probe_like(_form: Form, like: Type) -> Type:
     x = operand(like)

@@ -16,6 +16,7 @@ from s2sad.analysis.activity import varied_values
 from s2sad.analysis.infer import infer
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.primitives_implicit import solution
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
@@ -51,6 +52,7 @@ from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import Rule, Unsupported
 from s2sad.rules.staging import Symbol, lift, lower
 from s2sad.transform.cotangents import Accumulator
+from s2sad.transform.implicit import push_solution
 from s2sad.transform.refusals import check_known, check_linear, missing_rule, unsupported
 from s2sad.transform.reverse import axis_lengths, check_parameter, scalar_output
 from s2sad.transform.seeds import seed_names, with_seeds
@@ -162,8 +164,7 @@ class Push:
         """Return the tangent of a value, zeros where it does not vary."""
         if value not in self.tangents:
             accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
-            zero = accumulator.zeros(value)
-            return zero
+            return accumulator.zeros(value)
         return self.tangents[value]
 
     def name(self, value: Value) -> str | None:
@@ -216,6 +217,9 @@ class Push:
             )
             self.tangents[call.result] = result
             return
+        if call.function is solution:
+            self.tangents[call.result] = push_solution(call, self)
+            return
         rule = rule_of(call)
         if rule is None:
             raise missing_rule(call)
@@ -249,7 +253,7 @@ class Push:
         if rule.kind == "full":
             assert rule.pushforward is not None
             dots = self._dots(rule, call)
-            return self._lift(rule.pushforward(dots, y, *args[:split], **keywords))
+            return lift(self.builder, rule.pushforward(dots, y, *args[:split], **keywords))
         total: Any = None
         for operand, k in zip(call.operands, self._positions(rule, call), strict=True):
             if operand not in self.tangents or k is None:
@@ -260,7 +264,7 @@ class Push:
             check_known(call, k, part)
             if part is not None:
                 total = part if total is None else total + part
-        return self._lift(total) if total is not None else self.tangent(call.result)
+        return lift(self.builder, total) if total is not None else self.tangent(call.result)
 
     def _positions(self, rule: Rule, call: Call) -> list[int | None]:
         """Return which argument of the function each operand is."""
@@ -310,9 +314,6 @@ class Push:
             return self.derived(made.function, *map(self._linear_operand, made.operands))
         return self.tangent(operand)
 
-    def _lift(self, x: Any) -> Value:
-        return lift(self.builder, x)
-
     def fit(self, tangent: Value, value: Value) -> Value:
         """Give a tangent the shape and dtype of its value."""
         target, source = widen(value.type), widen(tangent.type)
@@ -322,8 +323,7 @@ class Push:
                 return tangent
             case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
                 if shape != given:
-                    hint = tangent.hint
-                    tangent = self.derived(primitives.broadcast_like, tangent, value, hint=hint)
+                    tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
                 return accumulator.fit(tangent, value, exact=True) if dtype != other else tangent
             case Array(dtype, shape), Scalar() if shape:
                 tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
