@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from s2sad.check import check_grads
     from s2sad.directional import hvp, jvp, vjp
     from s2sad.elementwise import derivative
+    from s2sad.equations import fixed_point, implicit
     from s2sad.errors import DifferentiationError
     from s2sad.ir.primitives_stop import stop_gradient
     from s2sad.jacobians import hessian, jacfwd, jacobian, jacrev
@@ -29,6 +30,8 @@ _HOMES = {
     "vjp": "s2sad.directional",
     "jvp": "s2sad.directional",
     "hvp": "s2sad.directional",
+    "implicit": "s2sad.equations",
+    "fixed_point": "s2sad.equations",
     "jacobian": "s2sad.jacobians",
     "jacfwd": "s2sad.jacobians",
     "jacrev": "s2sad.jacobians",
@@ -49,9 +52,11 @@ __all__ = [
     "checkpoint",
     "derivative",
     "differentiate",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
+    "implicit",
     "jacfwd",
     "jacobian",
     "jacrev",

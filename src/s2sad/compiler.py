@@ -20,7 +20,7 @@ from s2sad.ir.types import Record, Type, Unknown
 from s2sad.ir.verify import verify
 from s2sad.transform.forward import jvp
 from s2sad.transform.order import number_values, order_by_depth
-from s2sad.transform.pipeline import PRIMAL_PASSES, derivative_passes, run_passes
+from s2sad.transform.pipeline import LAST_PASSES, PRIMAL_PASSES, derivative_passes, run_passes
 from s2sad.transform.pullback import check_output, vjp
 from s2sad.transform.refusals import check_repeatable
 from s2sad.transform.reverse import check_parameter, check_result, scalar_output, value_and_grad
@@ -117,9 +117,10 @@ def _compile(
     try:
         derivative = lowered.function
         if options.repeated:
-            check_repeatable(derivative, lowered.captures)
+            check_repeatable(derivative, {p.name for p in derivative.parameters} - set(lowered.captures))
         for step in (*before, options):
             derivative = differentiate_program(derivative, step)
+        derivative = run_passes(derivative, LAST_PASSES, verify if __debug__ else None)
     except DifferentiationError as error:
         raise _located(error, source) from error.__cause__
     text = print_derivative(lowered, derivative, options, conditions)
@@ -128,6 +129,8 @@ def _compile(
 
 def _check_types(source: FunctionSource, options: Options, types: Mapping[str, Type]) -> None:
     """Refuse arguments that have no derivative before anything is said of what the function does with them."""
+    if options.mode == "primal":
+        return
     names = source.names
     wanted = options.argnums if isinstance(options.argnums, tuple | list) else (options.argnums,)
     for one in wanted:
@@ -142,6 +145,8 @@ def _check_types(source: FunctionSource, options: Options, types: Mapping[str, T
 
 def _check_objects(source: FunctionSource, options: Options, function: Function) -> None:
     """Refuse to differentiate by an object that a gradient cannot be made of."""
+    if options.mode == "primal":
+        return
     wrt, _ = resolve_argnums([parameter.name for parameter in function.parameters], function.name, options.argnums)
     for value in (function.body.params[k] for k in wrt):
         if isinstance(value.type, Record) and not value.type.rebuilt:

@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Options, refusal
+from s2sad.frontend import derivatives
 from s2sad.numeric import Rewind, map_leaves, own_copies
 from s2sad.seeding import as_cotangent, check_result, fit_seed, holds_floats
 
@@ -54,7 +55,7 @@ def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> 
     (18.0, 12.0)
     """
     values, wrt, dots, _ = _directions(f, args, tangents)
-    value, tangent = kept(f, Options(wrt, "jvp")).sweep(values)(*values, *dots)
+    value, tangent = kept(f, "jvp", wrt).sweep(values)(*values, *dots)
     check_result(value, everywhere=False)
     return value, tangent
 
@@ -91,7 +92,7 @@ def hvp(f: Callable[..., Any], args: Sequence[Any], vectors: Sequence[Any]) -> A
     (4.0, 6.0)
     """
     values, wrt, dots, places = _directions(f, args, vectors)
-    product = kept(f, Options(wrt, "tangent"), Options(wrt)).sweep(values)(*values, *dots)
+    product = kept(f, "hvp", wrt).sweep(values)(*values, *dots)
     parts = _spread(places, wrt, product)
     return parts[0] if len(parts) == 1 else parts
 
@@ -130,12 +131,12 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     >>> pullback((1.0, 10.0))
     (12.0, 13.0)
     """
-    primal = kept(f, Options(mode="primal", repeated=True))
+    primal = kept(f, "primal")
     values = own(primal.positional(args, {}))
     wrt = tuple(k for k, value in enumerate(values) if holds_floats(value))
     if not wrt:
         raise _nothing()
-    sweep = kept(f, Options(wrt, "vjp", repeated=True))
+    sweep = kept(f, "vjp", wrt)
     sweep.sweep(values)
     # the pullback draws the same random numbers, from generators of its own
     again = tuple(map(own_copies, values))
@@ -191,6 +192,11 @@ def _directions(
     f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[tuple[Any, ...], tuple[int, ...], list[Any], tuple[tuple[int, int | None], ...]]:
     """Return arguments by position, the positions that have a tangent, these tangents, and the arguments' places."""
+    primal = kept(f, "primal")
+    signature = primal.read_signature()
+    plain = _plain_directions(signature, args, tangents)
+    if plain is not None:
+        return plain
     for what, given in (("arguments", args), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
             message = f"the {what} must be a tuple or a list, with one for each argument, not a {type(given).__name__}"
@@ -198,8 +204,6 @@ def _directions(
     if len(args) != len(tangents):
         message = f"there are {len(tangents)} tangents for {len(args)} arguments"
         raise refusal("S2S304", message, "give one for each argument, None where it stays as it is", ValueError)
-    primal = kept(f, Options(mode="primal"))
-    signature = primal.read_signature()
     values = primal.positional(tuple(args), {})
     by_name = signature.bind(*tangents).arguments
     wrt, dots = [], []
@@ -220,6 +224,41 @@ def _directions(
     if not wrt:
         raise _nothing()
     return values, tuple(wrt), dots, _places(signature, args)
+
+
+def _plain_directions(
+    signature: inspect.Signature, args: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[tuple[Any, ...], tuple[int, ...], list[Any], tuple[tuple[int, int | None], ...]] | None:
+    """Return the same where each tangent is a float or an array just like its argument, and no parameter is special."""
+    if type(args) is not tuple or type(tangents) is not tuple or len(args) != len(tangents):
+        return None
+    if _counts.get(id(signature), (None, -1)) != (signature, len(args)) and _count(signature) != len(args):
+        return None
+    wrt, dots = [], list[Any]()
+    for k, (value, dot) in enumerate(zip(args, tangents, strict=True)):
+        if dot is None:
+            continue
+        cls = type(value)
+        if cls is not type(dot) or (cls is not float and cls is not np.ndarray):
+            return None
+        if cls is np.ndarray and (value.dtype != dot.dtype or value.shape != dot.shape or dot.dtype.kind != "f"):
+            return None
+        wrt.append(k)
+        dots.append(dot if cls is float else dot.copy())
+    return (args, tuple(wrt), dots, tuple([(k, None) for k in range(len(args))])) if wrt else None
+
+
+_counts: dict[int, tuple[inspect.Signature, int]] = {}
+"""How many parameters a signature has, by its identity; less than none where they take more than one argument each."""
+
+
+def _count(signature: inspect.Signature) -> int:
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    if len(_counts) >= _KEPT:
+        _counts.clear()
+    _counts[id(signature)] = signature, -1 if any(kind in several for kind in kinds) else len(kinds)
+    return _counts[id(signature)][1]
 
 
 def _nothing() -> Exception:
@@ -252,23 +291,34 @@ def own(value: Any) -> Any:
 
 # -- what has been compiled -------------------------------------------------------------------------------------------
 
+_MAKERS: dict[str, Callable[[Any, tuple[int, ...]], Derivative]] = {
+    "primal": lambda f, _: Derivative(f, Options(mode="primal", repeated=True)),
+    "jvp": lambda f, wrt: Derivative(f, Options(wrt, "jvp")),
+    "vjp": lambda f, wrt: Derivative(f, Options(wrt, "vjp", repeated=True)),
+    "hvp": lambda f, wrt: Derivative(Derivative(f, Options(wrt)), Options(wrt, "tangent")),
+}
 _derivatives: OrderedDict[Any, tuple[Any, Derivative]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def kept(f: Callable[..., Any], options: Options, first: Options | None = None) -> Derivative:
-    """Return a derivative of a function, or of its derivative; the same one as long as it is not forgotten."""
+def kept(f: Callable[..., Any], kind: str, wrt: tuple[int, ...] = ()) -> Derivative:
+    """Return a derivative of a function by some arguments; the same one as long as it is not forgotten."""
     # a bound method is another object each time that it is asked for
     own_id = (id(f.__func__), id(f.__self__)) if isinstance(f, MethodType) else (id(f),)
-    key = (own_id, options, first)
+    key = (own_id, kind, wrt)
     with _lock:
         if key in _derivatives:
             _derivatives.move_to_end(key)
             return _derivatives[key][1]
-    derivative = Derivative(f if first is None else Derivative(f, first), options)
+    derivative = _MAKERS[kind](f, wrt)
     with _lock:
         # the function is held as well, so that no other one gets its identity
         _derivatives[key] = (f, derivative)
         while len(_derivatives) > _KEPT:
             _derivatives.popitem(last=False)
     return derivative
+
+
+derivatives.is_forward_sweep(jvp)
+derivatives.is_second_sweep(hvp)
+derivatives.is_reverse_sweep(vjp)

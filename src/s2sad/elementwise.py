@@ -10,12 +10,12 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Argnums, Options, refusal, resolve_argnums
+from s2sad.frontend import derivatives
+from s2sad.frontend.scope import DERIVATIVES
+from s2sad.ir.primitives_seeds import is_scaled, probe_like
 from s2sad.jacobians import Driver
 from s2sad.numeric import Rewind, is_real
 from s2sad.seeding import described
-
-_EXPONENTS = 24
-"""The entries of a probe are powers of two up to this, up and down: multiplying by them rounds nothing."""
 
 
 def derivative(fun: Callable[..., Any], argnums: Argnums = 0) -> ElementwiseDerivative:
@@ -98,10 +98,10 @@ class ElementwiseDerivative(Driver):
             message = f"the function returns {what} for {name!r} of shape {np.shape(x)}, so it is not elementwise"
             raise refusal("S2S306", message, "use s2sad.jacobian", ValueError)
         if np.size(x) > 1:
-            probe = _probe_like(x)
+            probe = probe_like(x)
             rewind()
             found = self._probe.sweep(values)(*values, probe)
-            if not _is_scaled(np.asarray(result), probe, np.asarray(found)):
+            if not is_scaled(np.asarray(result), probe, np.asarray(found)):
                 message = f"an entry of the result depends on other entries of {name!r}, so it is not elementwise"
                 raise refusal("S2S306", message, "use s2sad.jacobian", ValueError)
         return result
@@ -131,21 +131,9 @@ def _restored(argnums: Argnums, inner: Any, latest: Derivative, probe: Derivativ
     return made
 
 
-def _probe_like(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return powers of two in no order, different ones for entries that are not many."""
-    reach = min(_EXPONENTS, np.finfo(x.dtype).maxexp // 4)
-    random = np.random.default_rng(20)
-    rounds = -(-x.size // (2 * reach + 1))
-    exponents = np.concatenate([random.permutation(2 * reach + 1) for _ in range(rounds)]) - reach
-    probe: np.ndarray[Any, Any] = np.ldexp(np.ones_like(x), exponents[: x.size].reshape(x.shape))
-    return probe
+def _as_derived(made: ElementwiseDerivative) -> tuple[Any, dict[str, Any]] | None:
+    return None if made._latest._pickled else (made.primal, {"argnums": made._argnums, "mode": "ones"})
 
 
-def _is_scaled(result: np.ndarray[Any, Any], probe: np.ndarray[Any, Any], found: np.ndarray[Any, Any]) -> bool:
-    """Tell whether the tangent of the probe is that of ones, scaled entry by entry."""
-    tolerance = np.sqrt(np.finfo(probe.dtype).eps)
-    with np.errstate(all="ignore"):
-        expected = result * probe
-        near = np.abs(found - expected) <= tolerance * np.abs(expected)
-        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
-    return bool(np.all(near | same))
+DERIVATIVES[ElementwiseDerivative] = _as_derived
+derivatives.makes(derivative, "ones")

@@ -13,6 +13,8 @@ import numpy as np
 
 from s2sad.api import Derivative
 from s2sad.compiler import Argnums, Options, refusal, resolve_argnums
+from s2sad.frontend import derivatives
+from s2sad.frontend.scope import DERIVATIVES
 from s2sad.numeric import Rewind, is_real, leaves, map_leaves
 from s2sad.seeding import as_cotangent, check_result, described, holds_floats
 
@@ -283,3 +285,17 @@ def _unit(zeros: Any, path: str, k: int) -> Any:
         return unit
 
     return map_leaves(change, zeros)
+
+
+def _as_derived(made: Jacobian) -> tuple[Any, dict[str, Any]] | None:
+    modes = {"auto": "jacobian", "forward": "jacfwd", "reverse": "jacrev"}
+    if made._value._pickled:
+        return None
+    return made.primal, {"argnums": made._argnums, "mode": modes[made._mode]}
+
+
+DERIVATIVES[Jacobian] = _as_derived
+derivatives.makes(jacobian, "jacobian")
+derivatives.makes(jacfwd, "jacfwd")
+derivatives.makes(jacrev, "jacrev")
+derivatives.makes(hessian, "jacfwd", of_gradient=True)

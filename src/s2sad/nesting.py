@@ -1,4 +1,4 @@
-"""Gradients inside functions that are differentiated: what the frontend needs of the transform."""
+"""Derivatives inside functions that are differentiated: what the frontend needs of the transform."""
 
 from __future__ import annotations
 
@@ -6,29 +6,43 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.scope import Derived
 from s2sad.ir.program import Function
 from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Tuple, Type, widen
+from s2sad.transform.forward import jvp
 from s2sad.transform.pipeline import PRIMAL_PASSES, run_passes
+from s2sad.transform.pullback import check_output, vjp
+from s2sad.transform.refusals import check_repeatable
 from s2sad.transform.reverse import value_and_grad
+from s2sad.transform.structure import adjoint_type
 
 
-def differentiate(
-    function: Function, wrt: tuple[int, ...], single: bool, with_value: bool, has_aux: bool
-) -> Function:
-    """Return the function of the gradient of a procedure by some of its parameters."""
+def differentiate(function: Function, wrt: tuple[int, ...], single: bool, derived: Derived) -> Function:
+    """Return the function of the derivative of a procedure by some of its parameters."""
     cleaned = run_passes(function, PRIMAL_PASSES)
-    return value_and_grad(cleaned, wrt, with_value=with_value, single=single, has_aux=has_aux)
+    if derived.mode == "reverse":
+        value, aux = derived.with_value, derived.has_aux
+        return value_and_grad(cleaned, wrt, with_value=value, single=single, has_aux=aux)
+    if derived.mode != "jvp":
+        # such sweeps are made more than once at one point
+        check_repeatable(cleaned, ())
+    if derived.mode == "vjp":
+        return vjp(cleaned, wrt, with_value=False, single=single)
+    check_output(cleaned.result)
+    return jvp(cleaned, wrt, with_value=derived.mode == "jvp", ones=derived.mode == "ones")
 
 
-def type_of(
-    arguments: tuple[Type, ...], single: bool, value: Type | None, with_value: bool, has_aux: bool
-) -> Type:
-    """Return the type of a gradient from those of the arguments and of the value."""
+def type_of(arguments: tuple[Type, ...], single: bool, value: Type, derived: Derived) -> Type:
+    """Return the type of a derivative from those of the arguments and of the value."""
+    if derived.mode == "jvp":
+        return Tuple((widen(value), adjoint_type(value)))
+    if derived.mode in ("tangent", "ones"):
+        return adjoint_type(value)
     gradients = tuple(map(_gradient, arguments))
     gradient: Type = gradients[0] if single else Tuple(gradients)
-    if with_value:
-        return Tuple((widen(value) if value is not None else UNKNOWN, gradient))
-    if not has_aux:
+    if derived.with_value:
+        return Tuple((widen(value), gradient))
+    if not derived.has_aux:
         return gradient
     aux = value.items[1] if isinstance(value, Tuple) and len(value.items) == 2 else UNKNOWN
     return Tuple((gradient, aux))
@@ -46,9 +60,13 @@ def _gradient(type_: Type) -> Type:
             return UNKNOWN
 
 
-def as_gradient(derivative: Any) -> tuple[Any, Any, bool, bool] | None:
+def as_derived(derivative: Any) -> tuple[Any, dict[str, Any]] | None:
     """Return what a live gradient is made of; None for other derivatives."""
     options = derivative._options
     if options.mode != "reverse" or options.order != 1 or derivative._pickled:
         return None
-    return derivative.primal, options.argnums, options.value, options.has_aux
+    return derivative.primal, {
+        "argnums": options.argnums,
+        "with_value": options.value,
+        "has_aux": options.has_aux,
+    }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from s2sad.errors import DifferentiationError
-from s2sad.frontend.scope import Known, Namespace, Unreadable, UserFunction, attribute
+from s2sad.frontend.scope import Decorated, Derived, Known, Namespace, Unreadable, UserFunction, attribute
 from s2sad.frontend.static import read_function
 
 
@@ -257,9 +257,22 @@ def test_own_decorators_are_stripped_from_the_target(read):
 def test_a_helper_under_an_own_decorator_means_its_gradient(read):
     source = read("from s2sad import grad\n@grad\ndef g(x): return x\ndef f(x): return g(x)\n")
     helper = source.scope.lookup("g")
-    with pytest.raises(DifferentiationError) as caught:
-        _ = helper.source
-    assert caught.value.code == "S2S008"
+    assert isinstance(helper, Decorated)
+    assert helper.function.source.name == "g"
+
+
+@pytest.mark.parametrize("made", ["grad(u, 1)", "grad(u, argnums=1)"])
+def test_a_gradient_made_at_the_top_is_known(read, made):
+    source = read(f"from s2sad import grad\ndef u(x, y): return x\ng = {made}\ndef f(x): return g(x, x)\n")
+    found = source.scope.lookup("g")
+    assert isinstance(found, Derived)
+    assert found.argnums == 1
+
+
+@pytest.mark.parametrize("made", ["grad(argnums=1)(u)", "grad(u, argnums=n())", "grad(u, mode='forward')", "grad(*u)"])
+def test_a_gradient_made_in_another_way_is_not_read(read, made):
+    source = read(f"from s2sad import grad\ndef u(x, y): return x\ng = {made}\ndef f(x): return g(x, x)\n")
+    assert isinstance(source.scope.lookup("g"), Unreadable)
 
 
 @pytest.mark.parametrize(

@@ -274,10 +274,9 @@ def test_what_does_not_fit_is_refused(call, also, words):
 
 
 def test_compilation_is_kept():
-    from s2sad.compiler import Options
     from s2sad.directional import kept
 
-    assert kept(dense, Options((0,), "jvp")) is kept(dense, Options((0,), "jvp"))
+    assert kept(dense, "jvp", (0,)) is kept(dense, "jvp", (0,))
 
     class Model:
         def __init__(self, w):
@@ -339,3 +338,29 @@ def test_single_precision_stays_where_a_number_of_double_precision_is_the_result
     (d_x,) = vjp(f, x)[1]((1.0, x))
     assert d_x.dtype == np.float32
     np.testing.assert_array_equal(d_x, [4.0, 4.0, 4.0])
+
+
+def test_a_call_that_has_been_made_before_takes_the_same_checks():
+    def f(x, y=2.0):
+        return np.sum(x * x) * y
+
+    x, v = np.arange(3.0), np.ones(3)
+    for _ in range(2):
+        assert jvp(f, (x, 3.0), (v, None)) == jvp(f, [x, 3.0], [v, None]) == (15.0, 18.0)
+        assert jvp(f, (x,), (v,)) == (10.0, 12.0)
+        np.testing.assert_array_equal(hvp(f, (x, 3.0), (v, 1.0))[0], 6.0 + 2 * x)
+        assert hvp(f, (x, 3.0), (v, None))[1] is None
+    f.__defaults__ = (5.0,)
+    assert jvp(f, (x,), (v,)) == (25.0, 30.0)
+    assert jvp(f, (x, 3.0), (v.astype(np.float32), None)) == jvp(f, (x, 3.0), (v.astype(int), None)) == (15.0, 18.0)
+    assert jvp(f, (x, 3.0), (v, 1)) == (15.0, 23.0)
+    with pytest.raises(DifferentiationError, match="shape"):
+        jvp(f, (x, 3.0), (np.ones(2), None))
+
+
+def test_what_comes_back_shares_no_memory_with_the_tangent():
+    v = np.ones(3)
+    value, dot = jvp(lambda x: x, (np.arange(3.0),), (v,))
+    dot[0] = 9.0
+    assert v.tolist() == [1.0, 1.0, 1.0]
+    assert value.tolist() == [0.0, 1.0, 2.0]

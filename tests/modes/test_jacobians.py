@@ -231,3 +231,9 @@ def test_arguments_come_back_unchanged():
         np.testing.assert_array_equal(mode(f)(x), [[0.0, 2.0], [0.0, 1.0]])
         np.testing.assert_array_equal(x, [1.0, 2.0])
     assert s2sad.jvp(f, (x,), (np.ones(2),))[1].tolist() == [2.0, 1.0]
+
+
+def test_a_first_argument_without_a_derivative_is_passed_on():
+    found = jacobian(lambda n, x: x**n, argnums=1)(3, np.array([2.0, 1.0]))
+    np.testing.assert_array_equal(found, [[12.0, 0.0], [0.0, 3.0]])
+    assert s2sad.vjp(lambda n, x: x**n, 3, 2.0)[1](1.0) == (None, 12.0)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import DYNAMIC, axes_of, length, lengths, number, of_length, operand, static
+from s2sad.analysis.operands import DYNAMIC, Operand, axes_of, length, lengths, number, of_length, operand, static
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim, Shape
 from s2sad.ir.program import Form
-from s2sad.ir.types import INT, UNKNOWN, Array, Literal, Tuple, Type
+from s2sad.ir.types import INT, UNKNOWN, Array, Literal, Tuple, Type, Unknown
 
 
 @types(np.shape)
@@ -58,6 +58,9 @@ def _reshape(form: Form, a: Type, *args: Type, **options: Type) -> Type:
         return UNKNOWN
     asked = options.pop("shape", _variadic(form, args))
     x = operand(a)
+    if isinstance(a, Unknown) and form is Form.FUNCTION:
+        # whatever it is, the function makes an array of it
+        x = Operand(None, None)
     if x is None or asked is None or static(options.pop("copy", None)) is DYNAMIC:
         return UNKNOWN
     shape = lengths(asked)

@@ -20,36 +20,37 @@ from s2sad.frontend.collections import dict_method, entries_of, is_dict, known_l
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.construct import as_callable, call_object
 from s2sad.frontend.context import Binding, Closure, Context, Frame, expression
-from s2sad.frontend.derived import call_derived
+from s2sad.frontend.derived import apply, call_derived, call_linear
 from s2sad.frontend.expressions import refuse_missing_attribute
-from s2sad.frontend.generators import is_generator
 from s2sad.frontend.inlining import argument_hints, bound_names, inline, local_names, nested_function
 from s2sad.frontend.known_calls import call_special, refuse_homeless
 from s2sad.frontend.mapped import call_vectorized
+from s2sad.frontend.methods import MUTATORS, may_draw, method_function
 from s2sad.frontend.mutation import copied_container, store_out
 from s2sad.frontend.mutators import call_mutator, call_writer, writer_of
 from s2sad.frontend.objects import member
 from s2sad.frontend.out_arguments import out_position, take_out
 from s2sad.frontend.recomputing import call_recomputed
 from s2sad.frontend.scope import (
+    Applied,
     Collection,
     Decorated,
     Derived,
     Entity,
     Known,
+    Linear,
     Noted,
     Partial,
     Recomputed,
+    Solver,
     UserFunction,
     Vectorized,
     attribute,
 )
+from s2sad.frontend.solvers import call_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
-from s2sad.ir import primitives
 from s2sad.ir.primitives_python import EFFECTS
-from s2sad.ir.primitives_random import METHODS as DRAWN
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Dict, Generator, List, Literal, Scalar, Tuple, Unknown, widen
 from s2sad.rules.lazy import load_rules_of
 from s2sad.rules.registry import CONSTANT, RULES
 
@@ -64,67 +65,6 @@ __all__ = [
     "nested_function",
     "out_position",
 ]
-
-METHODS: dict[str, Callable[..., Any]] = {
-    name: getattr(np, name)
-    for name in [
-        "all",
-        "any",
-        "argmax",
-        "argmin",
-        "argsort",
-        "clip",
-        "copy",
-        "cumprod",
-        "cumsum",
-        "diagonal",
-        "dot",
-        "max",
-        "mean",
-        "min",
-        "nonzero",
-        "prod",
-        "ptp",
-        "ravel",
-        "repeat",
-        "reshape",
-        "round",
-        "searchsorted",
-        "squeeze",
-        "std",
-        "sum",
-        "swapaxes",
-        "take",
-        "trace",
-        "transpose",
-        "var",
-    ]
-} | {"astype": primitives.astype, "item": primitives.item, "flatten": np.ravel, "conj": np.conj, "conjugate": np.conj}
-"""What a method of an array is: the function that it calls."""
-
-MUTATORS = frozenset(
-    [
-        "append",
-        "clear",
-        "extend",
-        "fill",
-        "insert",
-        "itemset",
-        "partition",
-        "pop",
-        "popitem",
-        "put",
-        "remove",
-        "resize",
-        "reverse",
-        "setdefault",
-        "setfield",
-        "setflags",
-        "sort",
-        "update",
-    ]
-)
-"""Methods that change the object they are called on."""
 
 BUILTINS: dict[Callable[..., Any], Callable[..., Any]] = {
     abs: np.absolute,
@@ -142,13 +82,6 @@ BUILTINS: dict[Callable[..., Any], Callable[..., Any]] = {
     breakpoint: breakpoint,
 }
 """Builtins that are operations, and the function whose rule each follows."""
-
-SCALAR_METHODS: dict[str, Callable[..., Any]] = {
-    "conjugate": np.conj,
-    "is_integer": float.is_integer,
-    "bit_length": int.bit_length,
-}
-"""Methods of Python's numbers."""
 
 
 @expression(gast.Call)
@@ -206,6 +139,12 @@ def call_binding(
             return value
         case Derived():
             return call_derived(ctx, callee, args, kwargs, node, hint)
+        case Linear():
+            return call_linear(ctx, callee, args, kwargs, node, hint)
+        case Applied(procedure):
+            return apply(ctx, procedure, [ctx.as_value(arg, node) for arg in args], hint)
+        case Solver():
+            return call_solver(ctx, callee, args, kwargs, node, hint)
         case Known(function) if callable(function):
             load_rules_of(function)
             special = call_special(ctx, function, args, kwargs, node, hint)
@@ -241,7 +180,7 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
             ctx.refuse("S2S130", f"{what} is called", "call a function that can be read", node)
         return callee
     owner = ctx.lower(node.func.value)
-    if _may_draw(owner, node.func.attr):
+    if may_draw(owner, node.func.attr):
         return ctx.as_value(owner, node.func.value)
     own = member(ctx, owner, node.func.attr, node)
     if own is not None:
@@ -255,13 +194,6 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
         return found
     refuse_missing_attribute(ctx, owner, node.func.attr, node.func)
     return ctx.as_value(owner, node.func.value)
-
-
-def _may_draw(owner: Binding, name: str) -> bool:
-    """Tell whether what is called is a generator of random numbers, or a method that draws from whatever it is of."""
-    if isinstance(owner, Known):
-        return is_generator(owner.value)
-    return isinstance(owner, Value) and isinstance(owner.type, Unknown) and name in DRAWN
 
 
 def _arguments(
@@ -361,7 +293,7 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
         args, kwargs = _arguments(ctx, node)
         values = [ctx.as_value(arg, node) for arg in args]
         return call_mutator(ctx, owner, name, values, {k: ctx.as_value(v, node) for k, v in kwargs.items()}, node)
-    function = _method_function(owner, name)
+    function = method_function(owner, name)
     if function is None and not is_text(owner):
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
@@ -377,23 +309,6 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
     ctx.hint = hint
     result = ctx.call(function, *operands, form=Form.METHOD, spelling=name, **named)
     return result if out is None else store_out(ctx, out, result, node, is_ufunc=False)
-
-
-def _method_function(owner: Value, name: str) -> Callable[..., Any] | None:
-    """Return the function that a method of a value calls, None if there is none."""
-    match widen(owner.type):
-        case Scalar("str") | Literal():
-            return None
-        case Scalar():
-            return SCALAR_METHODS.get(name)
-        case Tuple() | List() | Dict():
-            return np.copy if name == "copy" else None
-        case Generator():
-            return DRAWN.get(name)
-        case Unknown():
-            return METHODS.get(name) or DRAWN.get(name)
-        case _:
-            return METHODS.get(name)
 
 
 def _dict_method(ctx: Context, node: gast.Call, owner: Binding, hint: str | None) -> Binding | None:

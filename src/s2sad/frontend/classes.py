@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+from s2sad.equations import Solver
 from s2sad.frontend.live import ABSENT, Dependencies, live_entity
 from s2sad.frontend.records import is_object_class
 from s2sad.frontend.scope import Entity
@@ -124,7 +125,7 @@ class LiveClass(ClassView):
                 return Member("static", live_entity(value.__func__, name, self.record), home)
             case classmethod():
                 return Member("class", live_entity(value.__func__, name, self.record), home)
-            case FunctionType() | Checkpointed():
+            case FunctionType() | Checkpointed() | Solver():
                 return Member("method", live_entity(value, name, self.record), home)
         if isinstance(value, _STATE) or type(value) is _TUPLE_GETTER:
             return Member("state", None, home)

@@ -5,23 +5,30 @@ from __future__ import annotations
 import ast
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from s2sad.frontend.bindings import Binding, ImportedModule, ImportedName, Star
 from s2sad.frontend.constants import evaluate
 from s2sad.frontend.convert import to_gast
-from s2sad.frontend.scope import Decorated, Entity, Namespace, Partial, Recomputed, UserFunction
+from s2sad.frontend.scope import Decorated, Derived, Entity, Known, Namespace, Partial, Recomputed, UserFunction
 from s2sad.frontend.source import parse
 
 if TYPE_CHECKING:
     from s2sad.frontend.modules import StaticModule
 
 _ADVICE = "name an undecorated function, or remove the decorator"
-_OWN = frozenset(
-    {"checkpoint", "derivative", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "value_and_grad"},
-)
+_SOLVERS = frozenset({"fixed_point", "implicit"})
+_OWN = _SOLVERS | {"checkpoint", "derivative", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "value_and_grad"}
 """Decorators of s2sad's own: what is read is the function below them."""
-_CHECKPOINT = "s2sad.checkpoint"
+_DERIVED: dict[str, dict[str, Any]] = {
+    "grad": {},
+    "value_and_grad": {"with_value": True},
+    "derivative": {"mode": "ones"},
+    "jacobian": {"mode": "jacobian"},
+    "jacfwd": {"mode": "jacfwd"},
+    "jacrev": {"mode": "jacrev"},
+}
+"""What functions of s2sad's make of a function at the top of a module."""
 
 
 def check_decorators(module: StaticModule, node: ast.FunctionDef, *, target: bool) -> None:
@@ -39,19 +46,25 @@ def check_decorators(module: StaticModule, node: ast.FunctionDef, *, target: boo
     """
     for decorator in node.decorator_list:
         path = path_of(module, decorator)
-        own = path is not None and path.startswith("s2sad.") and path.rpartition(".")[2] in _OWN
+        own = _is_own(module, decorator)
         if path == "staticmethod" or (own and target):
             continue
-        if not target and (_is_transparent(path) or path == _CHECKPOINT):
-            continue
-        if not target and not own and _is_user_function(module, decorator):
+        if not target and (own or _is_transparent(path) or _is_user_function(module, decorator)):
             continue
         text = ast.unparse(decorator)
-        if own:
-            message = f"`{node.name}` is decorated with `@{text}`, so its name means a derivative"
-            module.file.refuse("S2S008", message, "call a function that is not decorated", decorator)
         message = f"the decorator `@{text}` may change what `{node.name}` does, and it is not executed"
         module.file.refuse("S2S008", message, _ADVICE, decorator)
+
+
+def _is_own(module: StaticModule, decorator: ast.expr) -> bool:
+    package, _, name = (path_of(module, decorator) or "").rpartition(".")
+    return package == "s2sad" and name in _OWN
+
+
+def is_solver(module: StaticModule, node: ast.FunctionDef) -> bool:
+    """Tell whether a function is decorated with the equation that its result solves."""
+    names = {(path_of(module, one) or "").removeprefix("s2sad.") for one in node.decorator_list}
+    return bool(names & _SOLVERS)
 
 
 def check_rules(module: StaticModule, node: ast.AST, name: str) -> None:
@@ -79,10 +92,8 @@ def _rules_of(module: StaticModule) -> list[ast.Call]:
 
 
 def under_decorators(module: StaticModule, node: ast.FunctionDef, function: UserFunction) -> Entity:
-    """Return what the name of a function means: what decorators of the user's own make of it."""
-    applied = [
-        one for one in node.decorator_list if path_of(module, one) == _CHECKPOINT or _is_user_function(module, one)
-    ]
+    """Return what the name of a function means: what decorators of s2sad's or of the user's own make of it."""
+    applied = [one for one in node.decorator_list if _is_own(module, one) or _is_user_function(module, one)]
     if not applied:
         return function
     return Decorated(function, tuple(map(to_gast, applied)), module.file, module)
@@ -108,7 +119,7 @@ def _is_user_function(module: StaticModule, node: ast.expr) -> bool:
 
 
 def partial_of(module: StaticModule, node: ast.expr) -> Entity | None:
-    """Return what `partial(function, …)` or `checkpoint(function)` makes at the top of a module, else None."""
+    """Return what `partial(function, …)`, `checkpoint(function)` or `grad(function)` makes at the top of a module."""
     match node:
         case ast.Call(func=func, args=[function, *args], keywords=keywords) if (
             path_of(module, func) == "functools.partial"
@@ -118,8 +129,24 @@ def partial_of(module: StaticModule, node: ast.expr) -> Entity | None:
             inner = partial_of(module, function) or evaluate(function, module.lookup)
             before = tuple(evaluate(arg, module.lookup) for arg in args)
             return Partial(inner, before, {str(k.arg): evaluate(k.value, module.lookup) for k in keywords})
-        case ast.Call(func=func, args=[function], keywords=[]) if path_of(module, func) == _CHECKPOINT:
-            return Recomputed(partial_of(module, function) or evaluate(function, module.lookup))
+        case ast.Call(func=ast.Name() | ast.Attribute() as func, args=[function, *args], keywords=keywords) if (
+            _is_own(module, func) and not isinstance(function, ast.Starred)
+        ):
+            name = (path_of(module, func) or "").rpartition(".")[2]
+            inner = partial_of(module, function) or evaluate(function, module.lookup)
+            if name in _SOLVERS:
+                return None
+            options = {str(k.arg): evaluate(k.value, module.lookup) for k in keywords}
+            options |= dict(zip(("argnums",), (evaluate(arg, module.lookup) for arg in args), strict=False))
+            if name == "checkpoint":
+                return None if options else Recomputed(inner)
+            known = {key: one.value for key, one in options.items() if isinstance(one, Known)}
+            if len(args) > 1 or len(known) < len(options) or not set(known) <= {"argnums", "has_aux"}:
+                return None
+            argnums = known.get("argnums", 0)
+            if name == "hessian":
+                return Derived(Derived(inner, argnums), argnums, "jacfwd")
+            return Derived(inner, argnums, **_DERIVED[name], has_aux=known.get("has_aux", False))
         case _:
             return None
 

@@ -6,13 +6,13 @@ frames around it are seen through `Lifted`, which makes a parameter of each valu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from s2sad.frontend.context import Binding, Closure, Context, Frame
 from s2sad.frontend.procedure_types import Pattern, plain
 from s2sad.frontend.records import is_object
-from s2sad.frontend.scope import Compound, Decorated, Known, UserFunction
+from s2sad.frontend.scope import Applied, Compound, Decorated, Derived, Known, UserFunction
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Value
@@ -70,6 +70,16 @@ class Level:
             self.state.origins[seen] = frame
         return self.frames[frame]
 
+    def lifted(self, binding: Binding) -> Binding:
+        """Return a function as it is inside: what it reads from around the procedure becomes parameters."""
+        match binding:
+            case Closure(source, home):
+                return Closure(source, self.lift(home))
+            case Derived(function):
+                return replace(binding, function=self.lifted(function))
+            case _:
+                return binding
+
     def look(self, frame: Frame, name: str, binding: Binding) -> Binding:
         """Return what a variable of a frame around the procedure is inside it."""
         place = (*self.state.origin(frame, self.depth), name)
@@ -82,9 +92,9 @@ class Level:
                     self.ctx.memory.fresh(value)
                     self.params[place] = value
                 return self.params[place]
-            case Closure(source, home):
+            case Closure() | Derived():
                 self.instance.read[place] = self.state.key(binding, self.depth)
-                return Closure(source, self.lift(home))
+                return self.lifted(binding)
             case Compound() if not isinstance(binding, Decorated):
                 what = f"it reads {name!r}, which is {binding.description}, from the function around it"
                 self.state.refuse(self.ctx, self.instance, what)
@@ -116,6 +126,8 @@ class Recursion:
     instances: list[Instance] = field(default_factory=list)
     levels: list[Level] = field(default_factory=list)
     origins: dict[Frame, Frame] = field(default_factory=dict)
+    derivatives: dict[Any, Procedure] = field(default_factory=dict)
+    """What has been made of procedures whose derivatives are called."""
 
     def origin(self, frame: Frame, depth: int) -> tuple[Frame, int]:
         """Return the activation that a frame stands for, and how many procedures are around that."""
@@ -131,6 +143,11 @@ class Recursion:
             case UserFunction(source):
                 bound = tuple(self.key(one, depth) for one in source.bound)
                 return None if None in bound else (source.node, *bound)
+            case Derived(function, argnums, mode, with_value, has_aux):
+                inner = self.key(function, depth)
+                return None if inner is None else ("derived", inner, repr(argnums), mode, with_value, has_aux)
+            case Applied(procedure):
+                return "procedure", id(procedure)
             case Decorated(function=function):
                 return "decorated", self.key(function, depth)
             case Known(value) if callable(value) or is_object(value):

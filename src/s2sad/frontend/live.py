@@ -17,8 +17,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from s2sad import equations
 from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.frontend.matching import find_definition
+from s2sad.frontend.prelude import calling
 from s2sad.frontend.records import is_object
 from s2sad.frontend.scope import (
     DERIVATIVES,
@@ -28,6 +30,7 @@ from s2sad.frontend.scope import (
     Namespace,
     Partial,
     Recomputed,
+    Solver,
     Unreadable,
     UserFunction,
     Vectorized,
@@ -211,14 +214,23 @@ def live_entity(obj: Any, name: str | None, record: Dependencies) -> Entity:
         return Vectorized(live_entity(obj.pyfunc, name, record))
     made = DERIVATIVES[type(obj)](obj) if type(obj) in DERIVATIVES else None
     if made is not None:
-        return Derived(live_entity(made[0], name, record), *made[1:])
+        return Derived(live_entity(made[0], name, record), **made[1])
+    if isinstance(obj, equations.Solver):
+        return _solver(obj, obj.primal, name, record)
     if isinstance(obj, Checkpointed):
         return Recomputed(live_entity(obj.primal, name, record))
+    if isinstance(obj, MethodType) and isinstance(obj.__func__, equations.Solver):
+        return _solver(obj.__func__, MethodType(obj.__func__.primal, obj.__self__), name, record)
     if isinstance(obj, MethodType) and isinstance(obj.__func__, Checkpointed):
         return Recomputed(live_entity(MethodType(obj.__func__.primal, obj.__self__), name, record))
     if isinstance(obj, _CACHED):
         return live_entity(obj.__wrapped__, name, record)
     return Known(obj, name)
+
+
+def _solver(made: equations.Solver, primal: Any, name: str | None, record: Dependencies) -> Entity:
+    own = made if primal is made.primal else None
+    return Solver(live_entity(primal, name, record), live_entity(made.equation, None, record), made.is_fixed_point, own)
 
 
 _CACHED: Any = type(functools.cache(len))
@@ -252,6 +264,9 @@ def live_function(function: Callable[..., Any]) -> FunctionSource:
         Where there is no such text: S2S006 no source, S2S007 the file has changed, S2S011 a generator or coroutine,
         S2S012 not a Python function.
     """
+    if isinstance(function, equations.Solver):
+        source = live_function(function.primal)
+        return calling(source, live_entity(function, None, source.scope.record))  # type: ignore[attr-defined]
     if library_of(function) == "s2sad" and hasattr(function, "primal"):
         function = function.primal
     if has_own_rule(function):

@@ -19,7 +19,7 @@ from s2sad.frontend.context import Binding, Context, Frame
 from s2sad.frontend.inlining import inline
 from s2sad.frontend.live import ABSENT, Dependencies, live_entity
 from s2sad.frontend.records import is_object
-from s2sad.frontend.scope import Collection, Compound, Known, Made, Recomputed, Unreadable, UserFunction
+from s2sad.frontend.scope import Collection, Compound, Known, Made, Recomputed, Solver, Unreadable, UserFunction
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_records import RecordKind, build_record, make_record
@@ -233,6 +233,8 @@ def bound_method(function: Binding, owner: Binding) -> Binding:
     """Return a function with its first argument."""
     if isinstance(function, Recomputed):
         return Recomputed(bound_method(function.function, owner))
+    if isinstance(function, Solver):
+        return replace(function, function=bound_method(function.function, owner))
     if not isinstance(function, UserFunction):
         name = getattr(function, "name", None) or "a method"
         return Unreadable(name, "is a method that is not written in Python of yours")

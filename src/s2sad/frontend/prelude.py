@@ -9,6 +9,7 @@ import functools
 import itertools
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -169,3 +170,37 @@ def placed(tree: Any, node: Any) -> Any:
         if "lineno" in getattr(inner, "_attributes", ()):
             gast.copy_location(inner, node)
     return tree
+
+
+class NamingScope:
+    """The scope of a function, in which one name more is bound."""
+
+    def __init__(self, scope: Any, name: str, entity: Entity) -> None:
+        self._scope, self._name, self._entity = scope, name, entity
+
+    def lookup(self, name: str) -> Entity | None:
+        """Return what a name is bound to."""
+        return self._entity if name == self._name else self._scope.lookup(name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._scope, name)
+
+
+def calling(source: FunctionSource, entity: Entity) -> FunctionSource:
+    """Return a function with the signature of another one, which returns what an entity does with the arguments.
+
+    It stands for a function under a decorator that says how it is differentiated.
+    """
+    node, name = source.node, f"s2sad.{source.name}"
+    positional = [*node.args.posonlyargs, *node.args.args][len(source.bound) :]
+    args = [gast.Name(param.id, gast.Load(), None, None) for param in positional]
+    if node.args.vararg is not None:
+        args.append(gast.Starred(gast.Name(node.args.vararg.id, gast.Load(), None, None), gast.Load()))
+    keywords = [gast.keyword(param.id, gast.Name(param.id, gast.Load(), None, None)) for param in node.args.kwonlyargs]
+    call = gast.Call(gast.Name(name, gast.Load(), None, None), args, keywords)
+    returns = [inner for inner in gast.walk(node) if isinstance(inner, gast.Return)]
+    place = returns[-1] if returns else node
+    whole = copy.copy(node)
+    is_lambda = isinstance(node, gast.Lambda)
+    whole.body = placed(call, node.body) if is_lambda else [placed(gast.Return(call), place)]
+    return replace(source, node=whole, scope=NamingScope(source.scope, name, entity))

@@ -16,7 +16,7 @@ import gast
 
 from s2sad.analysis.infer import infer
 from s2sad.errors import DifferentiationError
-from s2sad.frontend.context import Binding, Closure, Context, Frame
+from s2sad.frontend.context import Binding, Context, Frame
 from s2sad.frontend.lifting import ADJOINT, Instance, Level, Recursion, recursion_of
 from s2sad.frontend.memory import Memory
 from s2sad.frontend.procedure_types import Pattern, plain
@@ -272,7 +272,7 @@ def _frame(ctx: Context, level: Level) -> tuple[Frame, dict[str, Value]]:
     params = {name: Value(type_, name, True) for name, type_ in instance.pattern.types.items()}
     env: dict[str, Binding] = dict(params)
     for name, binding in instance.fixed.items():
-        env[name] = Closure(binding.source, level.lift(binding.frame)) if isinstance(binding, Closure) else binding
+        env[name] = level.lifted(binding)
     outer = None if instance.outer is None else level.lift(instance.outer)
     for value in params.values():
         ctx.memory.fresh(value)

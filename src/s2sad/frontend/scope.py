@@ -136,7 +136,7 @@ class Noted(Compound):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derived(Compound):
-    """The gradient of a function, as `s2sad.grad` and `s2sad.value_and_grad` make one.
+    """The derivative of a function, as `s2sad.grad`, `s2sad.derivative` and `s2sad.jacobian` make one.
 
     Attributes
     ----------
@@ -144,6 +144,9 @@ class Derived(Compound):
         What is differentiated.
     argnums : int, str, or tuple or list of these
         By which of its arguments.
+    mode : str
+        A sweep: `reverse` (the gradient), `jvp` and `tangent` (of given tangents), `ones` (of tangents that are one),
+        `vjp` (of a given cotangent). Or what is made of sweeps: `jacobian`, `jacfwd`, `jacrev`.
     with_value : bool
         The value comes with the gradient.
     has_aux : bool
@@ -152,13 +155,58 @@ class Derived(Compound):
 
     function: Any
     argnums: Any
-    with_value: bool
-    has_aux: bool
+    mode: str = "reverse"
+    with_value: bool = False
+    has_aux: bool = False
     description = "a function"
 
 
-DERIVATIVES: dict[type, Callable[[Any], tuple[Any, Any, bool, bool] | None]] = {}
-"""Classes of live gradients: the function, the arguments, and what comes with it; None for other derivatives."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied(Compound):
+    """A procedure of the program, as a function of all that it reads."""
+
+    procedure: Any
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solver(Compound):
+    """A function whose result solves an equation, as `s2sad.implicit` and `s2sad.fixed_point` make one."""
+
+    function: Any
+    equation: Any
+    is_fixed_point: bool
+    value: Any = None
+    """The object, where it is at hand."""
+    description = "a function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear(Compound):
+    """A sweep through a function at given arguments, as a function of a seed, such as `s2sad.vjp` returns one.
+
+    Attributes
+    ----------
+    derived : Derived
+        The sweep.
+    args, kwargs : tuple and mapping
+        The arguments of the function.
+    like : value, optional
+        What the seed belongs to, if that is to be checked.
+    places : tuple of (int or None), optional
+        For each argument, where its part is in what comes out; None for one that has none.
+    """
+
+    derived: Derived
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    like: Any = None
+    places: tuple[int | None, ...] | None = None
+    description = "a function"
+
+
+DERIVATIVES: dict[type, Callable[[Any], tuple[Any, dict[str, Any]] | None]] = {}
+"""Classes of live derivatives: the function, and what a `Derived` of it is; None for one that has no place here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
 
 from s2sad.frontend.blocks import lower_block
+from s2sad.frontend.collections import sequence_items
 from s2sad.frontend.context import Binding, Context, statement
 from s2sad.frontend.decorating import decorated
 from s2sad.frontend.expressions import index, items_of
 from s2sad.frontend.flow import DONE, RESULT, Flow
 from s2sad.frontend.mutation import store, store_attribute
 from s2sad.frontend.objects import as_tuple
-from s2sad.frontend.scope import Known
+from s2sad.frontend.scope import Collection, Known
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Value
@@ -88,7 +90,7 @@ def assign(ctx: Context, target: Any, node: Any) -> None:
         sequence
         and isinstance(node, gast.Tuple | gast.List)
         and len(node.elts) == len(target.elts)
-        and not any(isinstance(item, gast.Starred) for item in (*target.elts, *node.elts))
+        and not _is_starred([*target.elts, *node.elts])
     ):
         hints = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
         bindings = [ctx.lower(item, hint) for item, hint in zip(node.elts, hints, strict=True)]
@@ -103,6 +105,8 @@ def destructure(ctx: Context, target: Any, binding: Binding) -> None:
     match target:
         case gast.Name():
             ctx.bind(target.id, binding)
+        case gast.Tuple() | gast.List() if isinstance(binding, Collection) and not _is_starred(target.elts):
+            _bind_items(ctx, target, sequence_items(ctx, binding))
         case gast.Tuple() | gast.List():
             _unpack(ctx, target, ctx.as_value(as_tuple(ctx, binding, target), target))
         case gast.Subscript():
@@ -115,9 +119,12 @@ def destructure(ctx: Context, target: Any, binding: Binding) -> None:
             ctx.refuse("S2S105", "this target of an assignment is not supported", "assign to names", target)
 
 
+def _is_starred(targets: list[Any]) -> bool:
+    return any(isinstance(target, gast.Starred) for target in targets)
+
+
 def _unpack(ctx: Context, target: Any, value: Value) -> None:
-    count = len(target.elts)
-    if any(isinstance(item, gast.Starred) for item in target.elts):
+    if _is_starred(target.elts):
         _unpack_starred(ctx, target, value)
         return
     display = ctx.memory.display(value)
@@ -127,6 +134,11 @@ def _unpack(ctx: Context, target: Any, value: Value) -> None:
         items = items_of(ctx, value)
     else:
         items = _take_apart(ctx, target, value)
+    _bind_items(ctx, target, items)
+
+
+def _bind_items(ctx: Context, target: Any, items: Sequence[Binding]) -> None:
+    count = len(target.elts)
     if len(items) != count:
         ctx.refuse("S2S106", f"{len(items)} values are unpacked into {count} names", "match their numbers", target)
     for item, part in zip(target.elts, items, strict=True):

@@ -10,9 +10,10 @@ from typing import NoReturn
 
 from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.frontend.bindings import Assigned, Binding, Definition, bindings_of
-from s2sad.frontend.decorators import check_decorators
+from s2sad.frontend.decorators import check_decorators, is_solver
 from s2sad.frontend.files import read_text
 from s2sad.frontend.modules import Program, StaticModule
+from s2sad.frontend.prelude import calling
 from s2sad.frontend.scope import UserFunction
 from s2sad.frontend.source import FunctionSource, open_source
 
@@ -58,7 +59,9 @@ def _target(module: StaticModule, name: str) -> FunctionSource:
             return module.class_of(owner).target(name, node)  # type: ignore[no-any-return]
         case Binding(Definition(ast.FunctionDef() as node)):
             check_decorators(module, node, target=True)
-            return module.function(node, name)
+            source = module.function(node, name)
+            decorated = module.lookup(name) if is_solver(module, node) else None
+            return source if decorated is None else calling(source, decorated)
         case Binding(Assigned(ast.Lambda() as function)):
             return module.function(function, name)
         case Binding(Definition(ast.AsyncFunctionDef() as coroutine)):

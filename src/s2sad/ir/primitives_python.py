@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from s2sad.ir import primitives
+from s2sad.ir.primitives_implicit import check_regular
+from s2sad.ir.primitives_seeds import check_elementwise
 from s2sad.ir.primitives_stores import check_apart, check_kinds
 
 
@@ -39,6 +41,7 @@ def ignore_warnings(*kinds: str) -> None:
 EFFECTS: frozenset[Callable[..., Any]] = frozenset(
     {
         *(primitives.check_bound, primitives.check_scalar, check_apart, check_kinds, fail, check, ignore_warnings),
+        *(check_elementwise, check_regular),
         *(builtins.print, builtins.breakpoint, warnings.warn),
     }
 )

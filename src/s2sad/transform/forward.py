@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from s2sad.analysis.infer import infer
 from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
+from s2sad.ir.primitives_implicit import solution
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
@@ -51,6 +50,7 @@ from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import Rule, Unsupported
 from s2sad.rules.staging import Symbol, lift, lower
 from s2sad.transform.cotangents import Accumulator
+from s2sad.transform.implicit import push_solution
 from s2sad.transform.refusals import (
     check_covered,
     check_known,
@@ -60,7 +60,7 @@ from s2sad.transform.refusals import (
     unsupported,
 )
 from s2sad.transform.reverse import check_parameter, scalar_output
-from s2sad.transform.seeds import seed_names, with_seeds
+from s2sad.transform.seeds import ones_like, seed_names, with_seeds
 from s2sad.transform.structure import adjoint_type, all_known, argument_positions, contribution, is_same_shape
 
 _LINEAR_IN_EVERYTHING = frozenset(
@@ -108,7 +108,7 @@ def jvp(
     definitions: dict[Value, Operation] = {r: op for op in walk(function.body) for r in op.results}
     builder = Builder(infer, Origin(derived=True), definitions=definitions, lengths=axis_lengths(function))
     if ones:
-        tangents = [_ones(value, name, builder) for value, name in zip(params, names, strict=True)]
+        tangents = [ones_like(value, name, builder) for value, name in zip(params, names, strict=True)]
     else:
         tangents = [Value(tangent_type(v.type), name, True) for v, name in zip(params, names, strict=True)]
     push = Push(builder, checked_varied(function.body, params), dict(zip(params, tangents, strict=True)))
@@ -119,15 +119,6 @@ def jvp(
     parameters, values = with_seeds(function, [] if ones else tangents)
     body = Region(values, tuple(push.builder.operations), replace(function.body.exit, values=(result,)))
     return replace(function, name=f"{function.name}_jvp", parameters=parameters, body=body, doc=None)
-
-
-def _ones(value: Value, name: str, builder: Builder) -> Value:
-    """Append the tangent of ones of a number or an array."""
-    match widen(value.type):
-        case Scalar() | Array(shape=(), scalar=True):
-            return builder.constant(1.0, hint=name)
-        case _:
-            return builder.call(np.ones_like, value, hint=name)
 
 
 def tangent_type(type_: Type) -> Type:
@@ -169,8 +160,7 @@ class Push:
         """Return the tangent of a value, zeros where it does not vary."""
         if value not in self.tangents:
             accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
-            zero = accumulator.zeros(value)
-            return zero
+            return accumulator.zeros(value)
         return self.tangents[value]
 
     def name(self, value: Value) -> str | None:
@@ -223,6 +213,9 @@ class Push:
             )
             self.tangents[call.result] = result
             return
+        if call.function is solution:
+            self.tangents[call.result] = push_solution(call, self)
+            return
         rule = rule_of(call)
         if rule is None:
             raise missing_rule(call)
@@ -257,7 +250,7 @@ class Push:
         if rule.kind == "full":
             assert rule.pushforward is not None
             dots = self._dots(rule, call)
-            return self._lift(rule.pushforward(dots, y, *args[:split], **keywords))
+            return lift(self.builder, rule.pushforward(dots, y, *args[:split], **keywords))
         total: Any = None
         for operand, k in zip(call.operands, self._positions(rule, call), strict=True):
             if operand not in self.tangents or k is None:
@@ -268,7 +261,7 @@ class Push:
             check_known(call, k, part)
             if part is not None:
                 total = part if total is None else total + part
-        return self._lift(total) if total is not None else self.tangent(call.result)
+        return lift(self.builder, total) if total is not None else self.tangent(call.result)
 
     def _positions(self, rule: Rule, call: Call) -> list[int | None]:
         """Return which argument of the function each operand is."""
@@ -315,9 +308,6 @@ class Push:
             return self.derived(made.function, *map(self._linear_operand, made.operands))
         return self.tangent(operand)
 
-    def _lift(self, x: Any) -> Value:
-        return lift(self.builder, x)
-
     def fit(self, tangent: Value, value: Value) -> Value:
         """Give a tangent the shape and dtype of its value."""
         target, source = widen(value.type), widen(tangent.type)
@@ -327,8 +317,7 @@ class Push:
                 return tangent
             case Array(dtype, shape), Array(other, given) if all_known(dtype, shape, other, given):
                 if shape != given:
-                    hint = tangent.hint
-                    tangent = self.derived(primitives.broadcast_like, tangent, value, hint=hint)
+                    tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
                 return accumulator.fit(tangent, value, exact=True) if dtype != other else tangent
             case Array(dtype, shape), Scalar() if shape:
                 tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)

@@ -11,6 +11,7 @@ from s2sad.transform.collect import collect_lists
 from s2sad.transform.common import merge_common
 from s2sad.transform.dead import eliminate_dead_code
 from s2sad.transform.fold_stores import fold_stores
+from s2sad.transform.implicit import settle_solutions
 from s2sad.transform.invariant import remove_invariants
 from s2sad.transform.own import own_results
 from s2sad.transform.parameters import drop_unread_parameters
@@ -24,6 +25,10 @@ _OF_THE_WHOLE = (own_results, drop_unread_parameters)
 
 PRIMAL_PASSES: tuple[Pass, ...] = (eliminate_dead_code, remove_invariants, collect_lists, eliminate_dead_code)
 """What is done to a program before it is differentiated."""
+
+
+LAST_PASSES: tuple[Pass, ...] = (settle_solutions, eliminate_dead_code, drop_unread_parameters)
+"""What is done to a program that is not differentiated any more."""
 
 
 def derivative_passes(style: str, keep: int) -> tuple[Pass, ...]:

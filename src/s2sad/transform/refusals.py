@@ -53,9 +53,9 @@ def check_draws(region: Region, varied: Container[Value]) -> None:
             raise unsupported(operation, message, advice=advice)
 
 
-def check_repeatable(function: Function, captures: Container[str]) -> None:
-    """Refuse random draws that another sweep could not do again: those from generators that are no arguments."""
-    arguments = {value for value in function.body.params if value.hint not in captures}
+def check_repeatable(function: Function, rewound: Container[str]) -> None:
+    """Refuse random draws that another sweep could not do again, but for those from the arguments that are set back."""
+    arguments = {value for value in function.body.params if value.hint in rewound}
     made: set[Value] = set()
     for operation in _everything(function.body):
         if isinstance(operation, Call) and operation.function in DRAWS:

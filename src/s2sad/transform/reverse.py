@@ -20,7 +20,6 @@ from s2sad.analysis.infer import infer
 from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.primitives_surgery import with_adjoint
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import (
     Call,
@@ -44,7 +43,7 @@ from s2sad.transform.containers import DISPLAYS, reverse_display, reverse_item, 
 from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, guarded
 from s2sad.transform.refusals import check_draws, check_known, check_linear, missing_rule, type_error, unsupported
 from s2sad.transform.structure import adjoint_name, argument_positions, is_same_shape, positions
-from s2sad.transform.surgery import change_adjoint, without_surgery
+from s2sad.transform.surgery import SURGERY, without_surgery
 
 
 @dataclass(slots=True)
@@ -252,8 +251,8 @@ def _reverse_call(call: Call, accumulator: Accumulator, reversal: Reversal) -> N
         reverse_unpack(call, accumulator)
         return
     cotangent = accumulator.found.pop(call.result)
-    if call.function is with_adjoint:
-        change_adjoint(call, cotangent, accumulator)
+    if call.function in SURGERY:
+        SURGERY[call.function](call, cotangent, accumulator, reversal.active)
         return
     if call.function in DISPLAYS:
         reverse_display(call, cotangent, accumulator, reversal.active)

@@ -64,7 +64,12 @@ def substitute(operation: Operation, values: Mapping[Value, Value]) -> Operation
 def substitute_region(region: Region, values: Mapping[Value, Value]) -> Region:
     """Return the region with values replaced wherever it reads them."""
     operations = tuple(substitute(operation, values) for operation in region.operations)
-    return Region(region.params, operations, Exit(region.exit.kind, _all(region.exit.values, values)))
+    return Region(region.params, operations, substitute_exit(region.exit, values))
+
+
+def substitute_exit(exit_: Exit, values: Mapping[Value, Value]) -> Exit:
+    """Return what leaves a region with values replaced."""
+    return Exit(exit_.kind, _all(exit_.values, values))
 
 
 def _all(values: Iterable[Value], new: Mapping[Value, Value]) -> tuple[Value, ...]:

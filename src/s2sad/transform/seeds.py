@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from s2sad.ir.builder import Builder
 from s2sad.ir.program import Function, Parameter, Value
+from s2sad.ir.types import Array, Scalar, widen
 
 
 def with_seeds(function: Function, seeds: Sequence[Value]) -> tuple[tuple[Parameter, ...], tuple[Value, ...]]:
@@ -40,3 +44,12 @@ def seed_names(stems: Iterable[str], function: Function) -> list[str]:
 def _named(seed: Value) -> str:
     assert seed.hint is not None
     return seed.hint
+
+
+def ones_like(value: Value, name: str, builder: Builder) -> Value:
+    """Append the tangent of ones of a number or an array."""
+    match widen(value.type):
+        case Scalar() | Array(shape=(), scalar=True):
+            return builder.constant(1.0, hint=name)
+        case _:
+            return builder.call(np.ones_like, value, hint=name)

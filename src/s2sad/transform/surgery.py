@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from s2sad.ir.primitives import identity
+from s2sad.ir.primitives_implicit import solution
 from s2sad.ir.primitives_surgery import checked_adjoint, with_adjoint
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, If, Operation, Origin, Region, Scan, Value
 from s2sad.ir.types import Literal
 from s2sad.transform.cotangents import Accumulator, Whole
+from s2sad.transform.implicit import pull_solution
 from s2sad.transform.rewrite import copy_region
 from s2sad.transform.structure import adjoint_name, is_same_shape
 
 
-def change_adjoint(call: Call, cotangent: Any, accumulator: Accumulator) -> None:
+def change_adjoint(call: Call, cotangent: Any, accumulator: Accumulator, _active: set[Value]) -> None:
     """Do to a cotangent what the user's function does, whose body takes the place of a call of it."""
     x, change, *read = call.operands
     assert isinstance(change.type, Literal) and isinstance(change.type.value, Procedure)
@@ -66,3 +68,10 @@ def without_surgery(call: Call) -> Call:
     if call.function is not with_adjoint:
         return call
     return replace(call, function=identity, operands=call.operands[:1], origin=replace(call.origin, derived=True))
+
+
+SURGERY: dict[Any, Callable[[Call, Any, Accumulator, set[Value]], None]] = {
+    with_adjoint: change_adjoint,
+    solution: pull_solution,
+}
+"""What the reverse sweep does at calls that say so themselves."""
