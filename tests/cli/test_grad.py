@@ -83,7 +83,7 @@ def test_the_emitted_file_needs_numpy_alone(s2sad, tmp_path):
 
 SOURCES = {
     "unsupported": "import numpy as np\ndef f(x):\n    global total\n    total = x\n    return x\n",
-    "no_rule": "import numpy as np\ndef f(x):\n    return np.sum(np.i0(x))\n",
+    "no_rule": "import numpy as np\ndef f(x):\n    return np.sum(np.roots(x))\n",
     "syntax": "def f(x:\n    return x\n",
     "vector": "import numpy as np\ndef f(x):\n    return np.sin(x)\n",
     "integer": "def f(n):\n    return n * 2.0\n",

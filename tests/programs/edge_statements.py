@@ -223,7 +223,7 @@ def f(x):
 """,
     "unknown_function": """
 def f(x):
-    return np.i0(x)
+    return np.roots(x)
 """,
     "assert_statement": """
 def f(x):
