@@ -22,6 +22,10 @@ def counted(t, total=0):
     return total
 
 
+def recursive(t, weights, n=2):
+    return 0 if n == 0 or t < 0 else t + recursive(t * weights[n], weights, n - 1)
+
+
 def summed(t):
     total = 0.0
     for k in range(3):
@@ -100,6 +104,8 @@ def test_sums_that_begin_as_floats():
 REFUSED = {
     "integers among them": (lambda x: np.sum(np.vectorize(lambda t: 0 if t < 0 else t)(x)), "may be integers"),
     "an integer that grows": (lambda x: np.sum(np.vectorize(counted)(x)), "may be integers"),
+    "an integer at the bottom": (
+        lambda x: np.sum(np.apply_along_axis(lambda row: recursive(row[0], row), 0, x)), "may be integers|known to be"),
     "the larger one": (lambda x: np.sum(np.vectorize(lambda t: max(t, 0))(x)), "may be integers"),
     "integers": (lambda x: np.sum(np.vectorize(lambda t: 1)(x)), "known to be floats"),
     "options": (lambda x: np.sum(np.vectorize(step, otypes=[int])(x)), "more than a function"),

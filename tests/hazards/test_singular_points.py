@@ -291,3 +291,12 @@ def test_zeros_of_a_branch_stay_zeros_in_what_is_joined(join):
         return np.sum(np.where(x > 0, join([first, second]), 0.0))
 
     np.testing.assert_array_equal(s2sad.grad(f)(np.array([1.0, 0.0])), [2.0, 0.0])
+
+
+def test_an_exact_zero_is_converted_to_single_precision():
+    def f(x, c):
+        return np.sum(np.where(x > 0, np.stack([c * x[0], c * c * x[1]]), 0.0))
+
+    d_x, d_c = s2sad.grad(f, argnums=(0, 1))(np.array([1.0, -1.0], "f4"), np.float64(0.5))
+    np.testing.assert_array_equal(d_x, np.array([0.5, 0.0], "f4"))
+    assert (d_x.dtype, d_c) == (np.float32, 1.0)

@@ -223,7 +223,7 @@ def f(x):
 """,
     "unknown_function": """
 def f(x):
-    return np.i0(x)
+    return np.nextafter(x, 2.0)
 """,
     "assert_statement": """
 def f(x):

@@ -51,10 +51,29 @@ def one_component(y0, p):
     return path[1, 0] * p[0]
 
 
-PROGRAMS = [initial_values, last_value, read_from_around]
+def stored_into(y0, p):
+    path = odeint(pendulum, y0, TIMES, args=(p[0], p[1]), rtol=1e-11, atol=1e-11)
+    path[0] = 0.0
+    path[1] *= y0
+    return np.sum(path**2)
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def again_and_again(y0, p):
+    for k in range(2):
+        if y0[0] > 0:
+            y0 = odeint(lambda y, t: -y * (p[0] + k), y0, TIMES, rtol=1e-11, atol=1e-11)[-1] + y0
+    return np.sum(y0**2)
+
+
+def computed_again(y0, p):
+    path = s2sad.checkpoint(lambda y: odeint(pendulum, y, TIMES, args=(p[0], p[1]), rtol=1e-11, atol=1e-11))(y0)
+    return np.sum(path**2)
+
+
+PROGRAMS = [initial_values, last_value, read_from_around, stored_into, again_and_again]
+
+
+@pytest.mark.parametrize("f", [*PROGRAMS, computed_again], ids=lambda f: f.__name__)
 def test_both_sweeps_agree_with_differences(f):
     s2sad.check_grads(f, (START, P))
 
@@ -102,12 +121,23 @@ def test_the_text_stands_alone():
     np.testing.assert_array_equal(scope["initial_values_grad"](START, P, TIMES=TIMES), expected)
 
 
+def writes(y, t):
+    y[0] = 2.0
+    return -y
+
+
+def nested(y, t):
+    return odeint(pendulum, y, TIMES, (t, t))[0]
+
+
 REFUSED = {
     "a Jacobian": (lambda y: np.sum(odeint(pendulum, y, TIMES, (0.3, 2.0), Dfun=pendulum)), "Dfun="),
     "messages": (lambda y: np.sum(odeint(pendulum, y, TIMES, (0.3, 2.0), full_output=True)[0]), "full_output="),
     "tolerances that vary": (lambda y: np.sum(odeint(pendulum, y, TIMES, (0.3, 2.0), rtol=y[0])), "rtol="),
     "a slope in C": (lambda y: np.sum(odeint(y, y, TIMES)), "no function"),
     "matrices": (lambda y: np.sum(odeint(pendulum, np.outer(y, y), TIMES, (0.3, 2.0))), "y0"),
+    "a solution in a slope": (lambda y: np.sum(odeint(nested, y, TIMES)), "SciPy"),
+    "a slope that writes": (lambda y: np.sum(odeint(writes, y, TIMES)), "it writes into"),
     "a slope that is a number": (lambda y: np.sum(odeint(lambda y, t: 1.0, y, TIMES)), "no vector"),
 }
 

@@ -90,6 +90,25 @@ def test_a_matrix_of_one_variable_has_a_variance():
         np.testing.assert_allclose(s2sad.grad(lambda x: np.sum(np.cov(x)))(x), expected(x))
 
 
+def constants(x):
+    points = np.geomspace(1.0, 8.0, 4) + np.logspace(0, 1, 4) + np.polyfit([0.0, 1.0, 2.0, 3.0], [1, 2, 1, 4], 3)
+    points = points + np.insert([1.0, 2.0, 3.0], 1, 4.0) + np.unique([3, 1, 2, 5]) + np.poly([1.0, 2.0, 3.0])
+    counts, edges = np.histogram([0.1, 0.5, 0.7], 4)
+    points = points + counts + edges[1:] + np.bincount([0, 1, 1, 3]) + np.trim_zeros([0.0, 1.0, 2.0, 3.0, 4.0])
+    points = points + np.polyadd([1, 2, 3, 4], [1.0]) + np.polymul([1.0, 2.0], [1, 2, 3]) + np.polyder([1, 2, 3, 4, 5])
+    points = points + np.polyint([1.0, 2.0, 3.0]) + np.diagflat([1.0, 2.0, 3.0, 4.0])[1] + np.union1d([1, 2], [3, 4])
+    points = points + np.setdiff1d([1, 2, 3, 4, 5], [3]) + np.setxor1d([1, 2], [3, 4]) + np.require([1, 2, 3, 4], float)
+    points = points + np.cov([1.0, 2.0, 4.0]) + np.corrcoef([1.0, 2.0, 4.0], [1, 3, 2])[0, 1] + np.i0(0.5)
+    points = points + np.modf(2.5)[0] + np.divmod(7, 2)[1] + np.frexp(5.0)[0] + np.ldexp(0.5, 3) + np.nanmedian([1, 3])
+    points = points + np.linalg.lstsq(np.eye(4), np.ones(4))[0] + np.asarray_chkfinite([1.0, 2.0, 3.0, 4.0])
+    return np.dot(points, x)
+
+
+def test_constants_are_left_to_numpy():
+    found = s2sad.grad(constants)(V)
+    np.testing.assert_allclose([constants(row) for row in np.eye(4)], found, rtol=1e-12)
+
+
 REFUSED = {
     "places of no array": (lambda x: np.put_along_axis(x * 1.0, np.array([[1]]), 2.0, 0), "number of axes"),
     "complex Bessel": (lambda x: np.sum(np.abs(np.i0(x + 1j))), "complex"),

@@ -26,7 +26,6 @@ from s2sad.ir import (
     primitives_stores,
     primitives_surgery,
 )
-from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.program import Call, Form, Value
 from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, Type, Unknown
 
@@ -55,11 +54,11 @@ _FRESH = {
         "unwrap sinc i0 meshgrid "
         "nanprod nancumsum nanmax nanmin nanvar nanstd ediff1d gradient trapezoid "
         "interp convolve correlate quantile percentile nanmedian nanquantile nanpercentile "
-        "logspace geomspace polyval polyadd polysub polymul polyder polyint poly polyfit "
-        "diagflat insert cov corrcoef histogram unique union1d setdiff1d setxor1d intersect1d "
-        "tril_indices triu_indices tril_indices_from triu_indices_from mask_indices diag_indices diag_indices_from "
-        "ravel_multi_index lexsort isneginf isposinf packbits unpackbits hamming hanning blackman bartlett kaiser "
-        "shape ndim size issubdtype isscalar iscomplexobj isrealobj result_type promote_types can_cast array_equiv",
+        "logspace geomspace polyval polyadd polysub polymul poly polyfit diagflat insert cov "
+        "corrcoef unique union1d setdiff1d setxor1d intersect1d tril_indices triu_indices "
+        "tril_indices_from triu_indices_from mask_indices diag_indices diag_indices_from ravel_multi_index "
+        "lexsort isneginf isposinf packbits unpackbits hamming hanning blackman bartlett kaiser shape ndim size "
+        "issubdtype isscalar iscomplexobj isrealobj result_type promote_types can_cast array_equiv",
     ),
     **_named(np.linalg, "norm det slogdet inv solve cholesky eig eigvals eigh eigvalsh svd qr pinv"),
     **_named(np.linalg, "lstsq tensorsolve tensorinv"),
@@ -83,7 +82,7 @@ _VIEW = {
     **_named(np, "transpose swapaxes moveaxis reshape ravel squeeze expand_dims flip atleast_1d atleast_2d atleast_3d"),
     **_named(np, "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require"),
     **_named(np, "rot90 rollaxis matrix_transpose permute_dims"),
-    **_named(np, "fliplr flipud split array_split hsplit vsplit dsplit unstack trim_zeros"),
+    **_named(np, "fliplr flipud split array_split hsplit vsplit dsplit unstack trim_zeros polyder polyint"),
     **_named(operator, "getitem"),
     **_named(builtins, "tuple list dict sorted reversed zip enumerate max min sum"),
     **_named(primitives, "make_tuple make_list make_dict unpack concatenate_lists accumulate unbroadcast identity"),
@@ -145,7 +144,7 @@ def memory_of(call: Call) -> Memory:
         return Memory.VIEW if _may_concatenate(call) else Memory.FRESH
     if "out" in call.keywords or "copy" in call.keywords:
         return Memory.FOREIGN
-    if isinstance(function, np.ufunc) or function in _FRESH or function in DRAWS:
+    if isinstance(function, np.ufunc | Integrand) or function in _FRESH or function in DRAWS:
         return Memory.FRESH
     if is_product(call):
         return Memory.FRESH

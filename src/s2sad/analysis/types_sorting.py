@@ -9,7 +9,7 @@ import numpy as np
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import DYNAMIC, Operand, common_dtype, length, operand, static
 from s2sad.analysis.types_reductions import _reduce
-from s2sad.ir import dims, primitives_sorting
+from s2sad.ir import dims, primitives_polynomials, primitives_sorting
 from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Literal, Tuple, Type
 
@@ -62,6 +62,11 @@ def _gradient(_form: Form, f: Type, *_spacing: Type, **_options: Type) -> Type:
     if x is None or x.shape is None or len(x.shape) != 1 or x.strong != np.dtype(float) or _spacing:
         return UNKNOWN
     return Array(x.strong, x.shape)
+
+
+@types(primitives_polynomials.of_leading)
+def _of_leading(_form: Form, x: Type, _p: Type) -> Type:
+    return x if isinstance(x, Array) else UNKNOWN
 
 
 @types(primitives_sorting.first_places)

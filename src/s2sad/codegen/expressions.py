@@ -80,7 +80,7 @@ class Expressions:
             primitives.undefined: lambda call: ast.Constant(None),
             primitives.concatenate_lists: self._joined,
             primitives.empty_slots: self._slots,
-            primitives.astype: lambda call: self._method(call, "astype"),
+            primitives.astype: self._astype,
             primitives.item: lambda call: self._method(call, "item"),
             primitives.mask: self._mask,
             primitives.broadcast_like: self._broadcast_like,
@@ -293,6 +293,15 @@ class Expressions:
             condition, x = self._all(call)
             return ast.IfExp(condition, x, ast.Constant(0.0))
         return self._numpy("where", *self._all(call), ast.Constant(0.0))
+
+    def _astype(self, call: Call) -> ast.expr:
+        """Return a conversion; what stands for a NumPy scalar may be a Python number, which has no such method."""
+        kind = call.operands[-1].type
+        is_numpy = isinstance(kind, Literal) and isinstance(kind.value, type) and issubclass(kind.value, np.generic)
+        if call.origin.derived and is_numpy and _is_scalar(call.operands[0].type):
+            value, dtype = self._all(call)
+            return self._apply(dtype, value)
+        return self._method(call, "astype")
 
     def _broadcast_like(self, call: Call) -> ast.expr:
         d, x = call.operands

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from s2sad.analysis.operands import resolve
+from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, Form, If, Operation, Scan, Value
 from s2sad.ir.types import Array, Literal, Scalar
 
@@ -53,6 +54,8 @@ def _is_made_float(value: Value, definitions: Mapping[Value, Operation], known: 
             # `max(a, b)` returns one of the two as it is
             one_or_all = all if form is Form.BUILTIN else any
             return one_or_all(is_float(operand, definitions, known) for operand in made.operands)
+        case Call(function=Procedure()):
+            return False
         case Call(function=function, operands=operands):
             if function is float or getattr(function, "__module__", None) == "math":
                 return True

@@ -17,7 +17,7 @@ from s2sad.frontend.known_calls import call_prelude
 from s2sad.frontend.prelude import prelude_source
 from s2sad.frontend.recursion import call_procedure, call_with_retry
 from s2sad.frontend.scope import UserFunction
-from s2sad.ir.procedures import Integrand, Procedure
+from s2sad.ir.procedures import Integrand, Procedure, reached
 from s2sad.ir.program import Call, Value
 from s2sad.ir.types import Array, Literal
 
@@ -119,6 +119,8 @@ def {name}({", ".join([state, time, callee, *own[2:]])}):
     call = ctx.builder.operations.pop()
     if not isinstance(call, Call) or not isinstance(call.function, Procedure) or not call.function.is_defined:
         _refuse(ctx, "of a slope that calls itself is not supported", node)
+    if any(isinstance(one, Integrand) for one in reached(call.function.function.body)):
+        _refuse(ctx, "inside a slope that is integrated itself is not supported by SciPy", node, "make it one equation")
     result = call.function.function.result.type
     if not isinstance(result, Array) or result.dtype != np.float64 or result.rank != 1:
         _refuse(ctx, f"of a slope that returns {result}, and no vector, is not supported", node, "return an array")

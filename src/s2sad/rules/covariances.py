@@ -10,6 +10,7 @@ from s2sad.rules.arguments import is_static, kind, refuse
 from s2sad.rules.composing import composed
 from s2sad.rules.rearranging import as_array, axes_of, converted, shape
 from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol
 
 
 def _variables(name: str, m: Any, rowvar: Any) -> Any:
@@ -32,6 +33,8 @@ def _matrix(
     x = _variables(name, m, rowvar)
     if y is not None:
         x = np.concatenate([x, _variables(name, y, rowvar)])
+    if not isinstance(x, Symbol):
+        raise Unsupported(f"{name} of constants is a constant")
     if not is_static(bias) or not (ddof is None or isinstance(ddof, int)):
         raise Unsupported(f"{name} with bias= or ddof= that are not constants has no derivative rule")
     lost = ddof if ddof is not None else 0 if bias else 1

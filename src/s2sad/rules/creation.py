@@ -68,7 +68,9 @@ def _logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: 
 
 def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **options: Any) -> Any:
     spaced = _points("np.geomspace", start, stop, {"endpoint": endpoint, **options})
-    symbol = next(one for one in (start, stop, num) if isinstance(one, Symbol))
+    symbol = next((one for one in (start, stop, num) if isinstance(one, Symbol)), None)
+    if symbol is None:
+        raise Unsupported("np.geomspace of constants is a constant")
     # the ends have the same sign, or NumPy raises
     return start * (stop / start) ** record(symbol.builder, np.linspace, 0.0, 1.0, num, **spaced)
 

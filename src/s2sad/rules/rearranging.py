@@ -72,7 +72,7 @@ def _converted(name: str, *, at_least: int = 0) -> Callable[..., Any]:
         refuse(name, **{key: value for key, value in options.items() if key not in ("order", "requirements")})
         kept = {} if dtype is None else {"dtype": dtype}
         made = as_array(a) if isinstance(a, tuple | list) and dtype is None else converted(a, **kept)
-        return _grown(name, made, at_least) if at_least else made
+        return _grown(name, made, at_least) if at_least and rank(made) is not None else made
 
     return definition
 

@@ -14,7 +14,7 @@ from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_records import make_record
 from s2sad.ir.primitives_stop import stop_gradient
-from s2sad.ir.procedures import Procedure
+from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import Call, Constant, Form, Function, If, Operation, Origin, Scan, Value, walk
 from s2sad.ir.types import Array, Dict, List, Record, Scalar, Tuple, Unknown, widen
 
@@ -124,6 +124,8 @@ class _Owner:
             case None:
                 return self._comes_from_region(value, seen)
             case Constant():
+                return False
+            case Call(function=Integrand()):
                 return False
             case Call(function=Procedure() | primitives.broadcast_like):
                 return True
