@@ -21,6 +21,7 @@ from s2sad.rules import (
     matrices,
     missing_values,
     norms,
+    options,
     powers,
     products,
     python,
@@ -32,6 +33,7 @@ from s2sad.rules import (
     statistics,
     surgery,
     text,
+    ufunc_methods,
 )
 from s2sad.rules.user import rule
 
@@ -54,6 +56,7 @@ __all__ = [
     "matrices",
     "missing_values",
     "norms",
+    "options",
     "powers",
     "products",
     "python",
@@ -66,4 +69,5 @@ __all__ = [
     "statistics",
     "surgery",
     "text",
+    "ufunc_methods",
 ]
