@@ -63,7 +63,7 @@ def _gradient(_form: Form, f: Type, *_spacing: Type, **_options: Type) -> Type:
 
 
 _UNTYPED = (
-    *(np.diff, np.ediff1d, np.trapezoid, np.interp, np.convolve, np.correlate, np.average, np.quantile, np.percentile),
+    *(np.diff, np.ediff1d, np.interp, np.convolve, np.correlate, np.average, np.quantile, np.percentile),
     *(np.nanprod, np.nancumsum, np.argpartition, np.digitize, np.flatnonzero, np.nanargmax, np.nanargmin),
 )
 

@@ -125,7 +125,9 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
         rest = axes_of("np.trapezoid", y) - along - 1
         widths = np.diff(x) if rank(x) == 1 else np.diff(x, axis=over)
         widths = np.reshape(widths, (-1, *(1,) * rest)) if rank(x) == 1 and rest else widths
-    sums = y[_along(over, slice(1, None))] + y[_along(over, slice(None, -1))]
+    known = rank(y)
+    place = over if known is None else one_axis("np.trapezoid", over, known)
+    sums = y[_along(place, slice(1, None))] + y[_along(place, slice(None, -1))]
     return np.sum(widths * sums, axis=over) / 2
 
 
