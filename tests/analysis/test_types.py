@@ -44,6 +44,8 @@ EXACT = [
     (np.add, OPERATOR, (A, V.__class__(F8, (M,))), {}, "float64[N, M]"),
     (np.add, OPERATOR, (Array(F8, (1, M)), A), {}, "float64[N, M]"),
     (np.add, OPERATOR, (V, V), {}, "float64[N]"),
+    (operator.getitem, OPERATOR, (A, L((slice(None), np.array([0, 2, 2])))), {}, "float64[N, 3]"),
+    (operator.getitem, OPERATOR, (V, L(np.array([0, 2]))), {}, "float64[2]"),
     (np.multiply, OPERATOR, (A4, L(2.0)), {}, "float32[N, M]"),
     (np.multiply, OPERATOR, (A4, FLOAT), {}, "float32[N, M]"),
     (np.multiply, OPERATOR, (A4, FLOAT64), {}, "float64[N, M]"),
@@ -226,6 +228,9 @@ NO_TYPE = {
     *("argwhere", "isin", "indices", "tri", "ix_"),
     *("iscomplex", "isreal", "fix", "unravel_index", "angle", "real_if_close", "unwrap", "matrix_rank"),
     *("expand_reduced", "log_of_base", "positive_or_complex"),
+    *("result_type", "promote_types", "min_scalar_type", "common_type", "packbits", "unpackbits"),
+    *("ravel_multi_index", "ldexp"),
+    *(("bitwise_count",) if hasattr(np, "bitwise_count") else ()),
     *("split_like", "unstack", "nested_like", "rows_like", "repeated_like", "undefined"),
 }
 """Functions whose results are of unknown type."""

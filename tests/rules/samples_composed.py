@@ -111,6 +111,14 @@ COMPOSED = [
       for args in ((V,), (A,), (T, None, (0, 2)), (A, (4, 3), (0, 1)))),
     *((f, args, {}) for f in (np.fft.irfft2, np.fft.irfftn) for args in ((A,), (T,), (A, (2, 3), (0, 1)))),
     *((f, args, {}) for f in (np.fft.fftshift, np.fft.ifftshift) for args in ((V,), (A,), (A, 1), (T, (0, 2)))),
+    *((np.gradient, args, options) for args, options in (
+      ((V,), {}), ((V, 2), {}), ((A,), {"axis": 1}), ((A, 2), {"axis": 0}), ((T,), {"axis": -2}), ((V[:2],), {}),
+      ((A,), {}))),
+    *((np.trapezoid, args, options) for args, options in (
+      ((V,), {}), ((A,), {"axis": 0}), ((A,), {"dx": 2}), ((T,), {"axis": -2}), ((V, V * V), {}),
+      ((T, A[0]), {"axis": 1}))),
+    *((np.modf, (x,), {}) for x in (A * 3.1, V)),
+    *((np.divmod, args, {}) for args in ((A * 3.1, 0.7), (A * 3.1, B))),
     *((np.kron, args, {}) for args in ((V, V[:2]), (A, B), (A, V), (X, A), (T, A))),
     *((np.cross, args, {}) for args in ((A[0], B[0]), (A, B), (A, B[0]), (A.T, B.T, 0, 0), (A.T, B, 0, -1, 0))),
     (np.cross, (A.T, B.T), {"axis": 0}),

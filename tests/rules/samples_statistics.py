@@ -42,10 +42,6 @@ STATISTICS = [
     *(Sample(np.diff, args, options) for args, options in (
         ((V,), {}), ((A,), {}), ((A, 1, 0), {}), ((L, 2), {}), ((T,), {"n": 2, "axis": 1}), ((A,), {"axis": -2}))),
     *(Sample(np.ediff1d, (x,), typed_only=True) for x in (L,)),
-    *(Sample(np.gradient, args, options, typed_only=not options) for args, options in (
-        ((L,), {}), ((V, 2), {}), ((A,), {"axis": 1}), ((A, 2), {"axis": 0}), ((T,), {"axis": -2}), ((L[:2],), {}))),
-    *(Sample(np.trapezoid, args, options) for args, options in (
-        ((L,), {}), ((A,), {"axis": 0}), ((A,), {"dx": 2}), ((T,), {"axis": -2}))),
     *(Sample(np.interp, (x, np.array([0.1, 0.35, 0.6, 0.9]), L[:4]), typed_only=True) for x in (0.42, V, A)),
     *(Sample(np.interp, (x, V, L[:3]), typed_only=True) for V in (np.sort(V),) for x in (0.5, L, np.float64(0.4))),
     *(Sample(np.convolve, (a, v, *mode)) for mode in ((), ("full",), ("same",), ("valid",))

@@ -375,13 +375,15 @@ COMPLEX = {
     *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close, np.sign),
 }
 """Functions that are tested in `test_decompositions`, `test_numeric_functions`, `test_complex` and `test_einsum`."""
+FORMS = {np.logaddexp.reduce, np.frexp, np.ldexp}
+"""Functions that are tested in `test_call_forms`."""
 
 
 def test_every_rule_has_a_sample():
     # the functions of `math` take numbers only, and have a test of their own
     ours = {f for f, rule in RULES.items() if getattr(f, "__module__", None) != "math" and not rule.own}
     composed = {f for f, rule in RULES.items() if rule.kind == "composed"}
-    elsewhere = {primitives_math.log_of_base, *TESTED_WITH_CONSTRAINTS, *composed, *COMPLEX, *DECOMPOSITIONS}
+    elsewhere = {primitives_math.log_of_base, *TESTED_WITH_CONSTRAINTS, *composed, *COMPLEX, *DECOMPOSITIONS, *FORMS}
     assert ours - {sample.function for sample in SAMPLES} - elsewhere == set()
 
 

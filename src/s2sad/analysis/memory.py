@@ -26,6 +26,8 @@ from s2sad.ir import (
     primitives_stores,
     primitives_surgery,
 )
+from s2sad.ir.primitives_random import DRAWS
+from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Form, Value
 from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, Type, Unknown
 

@@ -131,7 +131,7 @@ def is_mask(type_: Type) -> int:
 def _taken(shape: Shape, parts: list[Type]) -> tuple[Shape, bool] | None:
     """Return the shape of what an index takes, and whether an Ellipsis makes it an array without axes."""
     wide = [k for k, part in enumerate(parts) if isinstance(part, Literal) and part.value is Ellipsis]
-    used = sum(is_mask(part) or 1 for part in parts if not (isinstance(part, Literal) and part.value in _FREE))
+    used = sum(is_mask(part) or 1 for part in parts if not _is_free(part))
     if len(wide) > 1 or used > len(shape):
         return None
     at = wide[0] if wide else len(parts)
@@ -175,7 +175,9 @@ def _taken(shape: Shape, parts: list[Type]) -> tuple[Shape, bool] | None:
     return (*result[:place], *joined, *result[place:]), False
 
 
-_FREE = (None, Ellipsis)
+def _is_free(part: Type) -> bool:
+    """Tell whether a part of an index takes no axis; it may be an array, which is not to be compared."""
+    return isinstance(part, Literal) and (part.value is None or part.value is Ellipsis)
 
 
 def _mark(integers: list[int], result: list[Dim]) -> None:

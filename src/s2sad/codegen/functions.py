@@ -74,7 +74,7 @@ class Imports:
 
     def member(self, module: str, path: str) -> ast.expr:
         """Return the expression of what a module has under a dotted name."""
-        return dotted(f"{self._module(module)}.{path}")
+        return dotted(f"{self.numpy if module == 'numpy' else self._module(module)}.{path}")
 
     def _module(self, module: str) -> str:
         """Return the name that a module goes by: its own unless a parameter has that."""

@@ -257,9 +257,16 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
     if writer is not None:
         return call_writer(ctx, writer, operands, named, node)
     out = take_out(function, operands, named)
+    if out is not None and getattr(function, "nout", 1) > 1:
+        ctx.refuse("S2S140", "`out=` of a function with several results is not supported", "assign them", node)
     if out is not None:
+        is_ufunc = isinstance(function, np.ufunc)
+        where = named.pop("where", None) if is_ufunc else None
         result = ctx.as_value(call_known(ctx, function, operands, named, node), node)
-        return store_out(ctx, out, result, node, is_ufunc=isinstance(function, np.ufunc))
+        if where is not None:
+            # where the condition does not hold, the array keeps what it has
+            result = ctx.call(np.where, where, result, ctx.current(out))
+        return store_out(ctx, out, result, node, is_ufunc=is_ufunc)
     if not is_supported(function):
         name = ctx.frame.source.file.segment(getattr(node, "func", node))
         advice = "write it with functions that have a rule (`s2sad rules` lists them)"

@@ -24,6 +24,7 @@ from s2sad.rules import (
     matrices,
     missing_values,
     norms,
+    options,
     polynomials,
     powers,
     products,
@@ -37,6 +38,7 @@ from s2sad.rules import (
     statistics,
     surgery,
     text,
+    ufunc_methods,
 )
 from s2sad.rules.user import rule
 
@@ -62,6 +64,7 @@ __all__ = [
     "matrices",
     "missing_values",
     "norms",
+    "options",
     "polynomials",
     "powers",
     "products",
@@ -76,4 +79,5 @@ __all__ = [
     "statistics",
     "surgery",
     "text",
+    "ufunc_methods",
 ]

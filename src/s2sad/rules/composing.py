@@ -7,7 +7,7 @@ What the definition computes and the derivative does not read is dropped, so a l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -38,13 +38,22 @@ def for_unknown(rule: Rule) -> None:
     _FOR_UNKNOWN[rule.function] = rule
 
 
+def composed_with(function: Callable[..., Any], options: Iterable[str], definition: Callable[..., Any]) -> None:
+    """Declare by others what a function is when any of some options is given; it has another rule without these."""
+    _WITH_OPTIONS[function] = frozenset(options), Rule(function, "composed", definition)
+
+
+_WITH_OPTIONS: dict[Callable[..., Any], tuple[frozenset[str], Rule]] = {}
 _FOR_COMPLEX: dict[Callable[..., Any], Rule] = {}
 _FOR_UNKNOWN: dict[Callable[..., Any], Rule] = {}
 
 
 def rule_of(call: Call) -> Rule | None:
-    """Return the rule of a call, which may depend on whether its operands are complex; None where there is none."""
+    """Return the rule of a call, which may depend on options and on whether its operands are complex; or None."""
     function = call.function
+    options, rule = _WITH_OPTIONS.get(function, (frozenset(), None))
+    if options.intersection(call.keywords):
+        return rule
     if function in _FOR_COMPLEX:
         kinds = [kind_of(operand.type) for operand in call.positional]
         if "c" in kinds:

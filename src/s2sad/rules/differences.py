@@ -9,6 +9,8 @@ import numpy as np
 from s2sad.ir import primitives
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, call, kind, mask, rank, refuse
+from s2sad.rules.composing import composed
+from s2sad.rules.rearranging import as_array, axes_of, one_axis
 from s2sad.rules.registry import Unsupported
 
 
@@ -60,38 +62,77 @@ registry.linear(np.ediff1d, _ediff1d)
 # -- slopes and integrals --------------------------------------------------------------------------------------------
 
 
-def _gradient(d: Any, y: Any, f: Any, *spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:
+def _spacings(spacing: tuple[Any, ...], count: int) -> list[Any]:
+    """Return the spacing along each axis: a distance, or the coordinates of the points."""
+    if len(spacing) not in (0, 1, count):
+        raise Unsupported("np.gradient takes one spacing, or one for each axis")
+    each = list(spacing) if len(spacing) == count else [spacing[0] if spacing else 1.0] * count
+    each = [as_array(one) for one in each]
+    if any(rank(one) not in (0, 1) for one in each):
+        raise Unsupported("np.gradient with a spacing of unknown number of axes has no derivative rule: give the types")
+    return each
+
+
+def _gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     array("np.gradient", f)
-    if edge_order != 1 or len(spacing) > 1:
-        raise Unsupported("np.gradient with edge_order or several spacings has no derivative rule")
-    if spacing and not isinstance(spacing[0], int | float):
-        raise Unsupported("np.gradient with a spacing that is not a constant number has no derivative rule")
-    if axis is None and rank(f) != 1:
-        raise Unsupported("np.gradient along several axes has no derivative rule: give one axis")
-    over = _axis("np.gradient", 0 if axis is None else axis)
-    d = d / spacing[0] if spacing else d
-    inner = (d[_along(over, slice(1, None))] + d[_along(over, slice(None, -1))]) / 2
-    for end in (slice(0, 1), slice(-1, None)):
-        at = _along(over, end)
-        inner = call(d, primitives.add_at, inner, at, d[at] / 2)
-    return _undiffed(inner, f, over)
+    if edge_order not in (1, 2):
+        raise Unsupported("np.gradient with an edge_order that is neither 1 nor 2 has no derivative rule")
+    over = range(axes_of("np.gradient", f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    along = [_axis("np.gradient", one) for one in over]
+    slopes = [_slope(f, h, k, edge_order) for h, k in zip(_spacings(spacing, len(along)), along, strict=True)]
+    return slopes[0] if len(along) == 1 else type(np.gradient(np.zeros((2, 2))))(slopes)
 
 
-registry.linear(np.gradient, _gradient)
+def _slope(f: Any, h: Any, axis: int, edge_order: int) -> Any:
+    """Return second-order central differences along an axis, and one-sided ones at both ends."""
+
+    def at(start: Any, stop: Any) -> Any:
+        return f[_along(axis, slice(start, stop))]
+
+    first, last = at(1, 2) - at(0, 1), at(-1, None) - at(-2, -1)
+    inner = at(2, None) - at(None, -2)
+    if rank(h) == 0:
+        middle, begin, end = inner / (2 * h), first / h, last / h
+        if edge_order == 2:
+            begin = (4 * at(1, 2) - 3 * at(0, 1) - at(2, 3)) / (2 * h)
+            end = (3 * at(-1, None) - 4 * at(-2, -1) + at(-3, -2)) / (2 * h)
+    else:
+        axes = axes_of("np.gradient", f)
+        rest = axes - one_axis("np.gradient", axis, axes) - 1
+        widths = np.reshape(np.diff(h), (-1, *(1,) * rest)) if rest else np.diff(h)
+        left, right = widths[:-1], widths[1:]
+        rising, falling = at(2, None) - at(1, -1), at(1, -1) - at(None, -2)
+        middle = (falling / left * right + rising / right * left) / (left + right)
+        begin, end = first / widths[:1], last / widths[-1:]
+        if edge_order == 2:
+            # the slope of the parabola through three points
+            begin = begin - widths[:1] * (at(2, 3) - at(1, 2)) / (widths[1:2] * (widths[:1] + widths[1:2]))
+            begin = begin + widths[:1] * first / (widths[:1] * (widths[:1] + widths[1:2]))
+            end = end + widths[-1:] * last / (widths[-1:] * (widths[-1:] + widths[-2:-1]))
+            end = end - widths[-1:] * (at(-2, -1) - at(-3, -2)) / (widths[-2:-1] * (widths[-1:] + widths[-2:-1]))
+    return np.concatenate([begin, middle, end], axis=axis) if axis else np.concatenate([begin, middle, end])
 
 
-def _trapezoid(d: Any, y: Any, values: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
-    array("np.trapezoid", values)
-    if x is not None or not isinstance(dx, int | float):
-        raise Unsupported("np.trapezoid with points x, or with a dx that is not a constant, has no derivative rule")
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
+    array("np.trapezoid", y)
     over = _axis("np.trapezoid", axis)
-    part = np.expand_dims(d, over) * (dx / 2)
-    inner = np.broadcast_to(part, np.shape(np.diff(values, axis=over)))
-    zero = np.zeros_like(values[_along(over, slice(0, 1))])
-    return np.concatenate([zero, inner], axis=over) + np.concatenate([inner, zero], axis=over)
+    widths: Any = as_array(dx)
+    if x is not None:
+        x = as_array(x)
+        if rank(x) is None or rank(y) is None:
+            raise Unsupported("np.trapezoid with points that are not known has no derivative rule: give the types")
+        along = one_axis("np.trapezoid", over, axes_of("np.trapezoid", y))
+        rest = axes_of("np.trapezoid", y) - along - 1
+        widths = np.diff(x) if rank(x) == 1 else np.diff(x, axis=over)
+        widths = np.reshape(widths, (-1, *(1,) * rest)) if rank(x) == 1 and rest else widths
+    known = rank(y)
+    place = over if known is None else one_axis("np.trapezoid", over, known)
+    sums = y[_along(place, slice(1, None))] + y[_along(place, slice(None, -1))]
+    return np.sum(widths * sums, axis=over) / 2
 
 
-registry.linear(np.trapezoid, _trapezoid)
+composed(np.gradient, _gradient)
+composed(np.trapezoid, _trapezoid)
 
 
 # -- interpolation ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 
 from s2sad.rules.arguments import array, is_static, kind, rank, refuse
 from s2sad.rules.composing import composed
+from s2sad.rules.homes import HOMES
 from s2sad.rules.rearranging import along, as_array, axes_of, converted, counted, items, one_axis, shape
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, record
@@ -163,6 +164,7 @@ composed(np.take_along_axis, _take_along_axis)
 # -- padding ---------------------------------------------------------------------------------------------------------
 
 _GATHERING = ("edge", "reflect", "symmetric", "wrap")
+_STATISTICS: dict[str, Any] = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
 
 
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
@@ -170,6 +172,8 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     axes = axes_of("np.pad", a)
     if not is_static(pad_width) or isinstance(pad_width, dict):
         raise Unsupported("np.pad by a width that is not a constant has no derivative rule")
+    if mode in _STATISTICS or mode == "linear_ramp":
+        return _extended(a, np.broadcast_to(np.asarray(pad_width), (axes, 2)).tolist(), mode, **options)
     if mode not in ("constant", *_GATHERING):
         raise Unsupported(f"np.pad with mode={mode!r} has no derivative rule")
     widths = np.broadcast_to(np.asarray(pad_width), (axes, 2)).tolist()
@@ -184,6 +188,30 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
         elif before or after:
             places = counted(a, axis)
             a = a[along(axis, np.pad(places, (before, after), mode=mode))]
+    return a
+
+
+def _extended(a: Any, widths: list[Any], mode: str, *, stat_length: Any = None, end_values: Any = 0) -> Any:
+    """Return an array with statistics of its ends, or ramps from these to a value, at both sides of each axis."""
+    if not is_static(stat_length) or not is_static(end_values):
+        raise Unsupported("np.pad with a stat_length or end_values that are no constants has no derivative rule")
+    lengths = np.broadcast_to(np.asarray(stat_length), (len(widths), 2)).tolist()
+    ends = np.broadcast_to(np.asarray(end_values), (len(widths), 2)).tolist()
+    for axis, (before, after) in enumerate(widths):
+        parts = [a]
+        for k, count in enumerate((before, after)):
+            taken = 1 if mode == "linear_ramp" else lengths[axis][k]
+            start, stop = (None, taken) if k == 0 else (None if taken is None else -taken, None)
+            edge = a[along(axis, slice(start, stop))]
+            if mode == "linear_ramp":
+                steps = np.arange(count) / max(count, 1)
+                steps = np.reshape(steps if k == 0 else steps[::-1], (-1, *(1,) * (len(widths) - axis - 1)))
+                block = ends[axis][k] * (1 - steps) + edge * steps
+            else:
+                block = np.repeat(_STATISTICS[mode](edge, axis=axis, keepdims=True), count, axis=axis)
+            if count:
+                parts = [*parts, block] if k else [block, *parts]
+        a = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
     return a
 
 
@@ -271,3 +299,30 @@ def _broadcast_arrays(*args: Any, **options: Any) -> Any:
 
 composed(np.meshgrid, _meshgrid)
 composed(np.broadcast_arrays, _broadcast_arrays)
+
+# -- windows ---------------------------------------------------------------------------------------------------------
+
+
+def _windows(x: Any, window_shape: Any, axis: Any = None, **options: Any) -> Any:
+    name = "np.lib.stride_tricks.sliding_window_view"
+    refuse(name, **{key: value for key, value in options.items() if value is not False})
+    axes = axes_of(name, x)
+    if not is_static(window_shape) or not is_static(axis):
+        raise Unsupported(f"{name} of windows whose shape is no constant has no derivative rule")
+    sizes = window_shape if isinstance(window_shape, tuple | list) else (window_shape,)
+    over = range(axes) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+    result = x
+    for size, one in zip(sizes, over, strict=True):
+        along_axis = one_axis(name, one, axes)
+        numbers = counted(result, along_axis)
+        numbers = numbers[: 1 - size] if size > 1 else numbers
+        places = np.add(np.expand_dims(numbers, 1), np.arange(size))
+        taken = result[along(along_axis, places)]
+        last = along_axis + 1
+        behind = range(last + 1, axes_of(name, result) + 1)
+        result = np.transpose(taken, (*range(last), *behind, last)) if behind else taken
+    return result
+
+
+composed(np.lib.stride_tricks.sliding_window_view, _windows)
+HOMES[np.lib.stride_tricks.sliding_window_view] = ("numpy", "lib.stride_tricks.sliding_window_view")

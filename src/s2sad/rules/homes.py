@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import BuiltinMethodType
 from typing import Any
 
 from s2sad.rules.registry import is_key
@@ -33,5 +34,8 @@ def leads_to(module: str, path: str, function: Callable[..., Any]) -> bool:
 
 
 def _is_same(found: Any, function: Any) -> bool:
+    if isinstance(found, BuiltinMethodType):
+        # a method of a ufunc
+        return bool(found == function)
     has_owner = getattr(found, "__func__", None) is not None
     return has_owner and found.__func__ is function.__func__ and found.__self__ is function.__self__

@@ -33,7 +33,8 @@ def one_axis(name: str, axis: Any, axes: int) -> int:
 def shape(a: Any) -> tuple[Any, ...]:
     """Return the lengths of the axes of an array of known rank."""
     found = a.shape if isinstance(a, Symbol) else np.shape(a)
-    assert isinstance(found, tuple)
+    if not isinstance(found, tuple):
+        raise Unsupported("the number of axes of what this is composed of is not known: give the types")
     return found
 
 
