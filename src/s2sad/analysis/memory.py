@@ -63,7 +63,7 @@ _FRESH = {
     **_named(primitives_banded, "banded_transpose banded_dot banded_outer"),
     **_named(primitives_signal, "embed"),
     **_named(primitives_sorting, "permuted recurrence"),
-    **_named(primitives_seeds, "units dtype_of probe_like is_scaled"),
+    **_named(primitives_seeds, "units dtype_of joined_shapes probe_like is_scaled"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot"),
     **_named(operator, "not_ is_ is_not contains"),
 }
