@@ -9,6 +9,7 @@ import pytest
 
 import s2sad
 from s2sad import fixed_point, implicit
+from s2sad.cli import main
 
 P, XS = np.array([0.3, 0.7]), np.array([0.1, 0.5, 0.9])
 A = np.array([[0.1, 0.2], [0.3, 0.05]])
@@ -373,3 +374,12 @@ def test_solvers_of_a_library_are_refused_by_name():
         with pytest.raises(s2sad.DifferentiationError, match=says) as caught:
             s2sad.grad(f)(2.0)
         assert caught.value.code == "S2S200"
+
+
+def test_a_trace_of_the_derivative_is_refused(tmp_path, capsys):
+    (tmp_path / "traced.py").write_text(FILE)
+    place = f"{tmp_path / 'traced.py'}:cubic"
+    assert main(["trace", place, "--at", "[0.3, 0.7], 1.0"]) == 0
+    assert "solution(" in capsys.readouterr().out
+    assert main(["trace", place, "--at", "[0.3, 0.7], 1.0", "--mode", "reverse"]) == 2
+    assert "no derivative rule for solution" in capsys.readouterr().err
