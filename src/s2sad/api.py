@@ -15,7 +15,7 @@ from typing import Any
 
 from s2sad import nesting
 from s2sad.compiler import Argnums, Options, after_receiver, compile_derivative, refusal, resolve_argnums
-from s2sad.frontend import derivatives, derived
+from s2sad.frontend import derivatives
 from s2sad.frontend.arguments import shape_key, type_of_arguments
 from s2sad.frontend.live import live_function
 from s2sad.frontend.scope import DERIVATIVES
@@ -395,6 +395,5 @@ def restore(name: str, doc: str | None, options: Options, recipes: list[tuple[An
     return derivative
 
 
-derived.declare(nesting.differentiate, nesting.type_of)
 derivatives.makes_gradient(grad, value_and_grad)
 DERIVATIVES[Derivative] = nesting.as_derived

@@ -27,6 +27,14 @@ CASES = {
         "mlp_loss", (PARAMS, RNG.normal(size=(7, 4)), np.eye(3)[RNG.integers(0, 3, 7)]), ("params", "x"),
         "params: list[tuple[float64[_, _], float64[_]]]; x: float64[N, I]; y: float64[N, C]",
     ),
+    "physics": (
+        "physics_loss", (tuple(RNG.normal(size=(3, 4))), np.linspace(0.0, 3.0, 6)), ("params",),
+        "params: tuple[float64[H], float64[H], float64[H]]; x: float64[N]",
+    ),
+    "equilibrium": (
+        "misfit", (1.5, np.linspace(0.0, 2.0, 5), np.ones(5)), ("conductivity", "heating"),
+        "conductivity: float; heating: float64[N]; measured: float64[N]",
+    ),
 }
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from tests.language.table import Area
 
+import s2sad
+
 AREA = Area("Calls, functions and classes")
 
 SCALE = 1.5
@@ -304,6 +306,37 @@ def reads_globals(a):
 
 def writes_first(v, k):
     v[0] = v[0] * k
+
+
+def bowl(v, k):
+    return np.sum(np.cosh(k * v))
+
+
+bowl_slope, bowl_bend = s2sad.grad(bowl), s2sad.hessian(bowl)
+blend_slope = s2sad.derivative(blend)
+
+
+@AREA.supported("derivatives of functions", "every kind that s2sad makes; made outside, or in the function")
+def derivatives_inside(a, x):
+    step = np.linalg.solve(bowl_bend(x, a), bowl_slope(x, a))
+    value, tangent = s2sad.jvp(bowl, (x, a), (step, 1.0))
+    return blend_slope(a, 2.0) * value + tangent
+
+
+def root_equation(y, a):
+    return y**3 + y - a
+
+
+@s2sad.implicit(root_equation)
+def root_of(a, guess=1.0):
+    for _ in range(40):
+        guess = guess - (guess**3 + guess - a) / (3 * guess**2 + 1)
+    return guess
+
+
+@AREA.supported("solvers of equations", "`s2sad.implicit`, `s2sad.fixed_point`: by the equation, not by the steps")
+def implicit_solution(a, b):
+    return root_of(a * b) * b
 
 
 @AREA.supported("functions that write into their arguments")

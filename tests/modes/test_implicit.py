@@ -9,6 +9,7 @@ import pytest
 
 import s2sad
 from s2sad import fixed_point, implicit
+from s2sad.cli import main
 
 P, XS = np.array([0.3, 0.7]), np.array([0.1, 0.5, 0.9])
 A = np.array([[0.1, 0.2], [0.3, 0.05]])
@@ -304,7 +305,7 @@ def test_a_solver_that_cannot_be_read_is_called_by_its_name(tmp_path, monkeypatc
     text = s2sad.grad(f).signature_source(P, XS)
     assert "solvers_of_a_library.solve(p, x0=xs)" in text
     assert "import s2sad" not in text
-    with pytest.raises(s2sad.DifferentiationError, match="S2S112"):
+    with pytest.raises(s2sad.DifferentiationError, match="S2S200"):
         s2sad.differentiate(LIBRARY, "f", types="p: float64[N]; xs: float64[M]")
 
 
@@ -358,3 +359,27 @@ def test_what_is_no_function_is_refused_at_once():
     for bad in (lambda: implicit(3), lambda: implicit(system)(4), lambda: fixed_point("T")):
         with pytest.raises(TypeError, match="takes a function"):
             bad()
+
+
+def test_solvers_of_a_library_are_refused_by_name():
+    optimize, integrate = pytest.importorskip("scipy.optimize"), pytest.importorskip("scipy.integrate")
+
+    def root(p):
+        return optimize.brentq(lambda x: x**3 + p * x - 1.0, 0.0, 1.0)
+
+    def decay(p):
+        return integrate.solve_ivp(lambda t, y: -p * y, (0.0, 1.0), np.ones(1)).y[0, -1]
+
+    for f, says in ((root, r"scipy.optimize.brentq(.|\n)*s2sad.implicit"), (decay, "scipy.integrate.solve_ivp")):
+        with pytest.raises(s2sad.DifferentiationError, match=says) as caught:
+            s2sad.grad(f)(2.0)
+        assert caught.value.code == "S2S200"
+
+
+def test_a_trace_of_the_derivative_is_refused(tmp_path, capsys):
+    (tmp_path / "traced.py").write_text(FILE)
+    place = f"{tmp_path / 'traced.py'}:cubic"
+    assert main(["trace", place, "--at", "[0.3, 0.7], 1.0"]) == 0
+    assert "solution(" in capsys.readouterr().out
+    assert main(["trace", place, "--at", "[0.3, 0.7], 1.0", "--mode", "reverse"]) == 2
+    assert "no derivative rule for solution" in capsys.readouterr().err

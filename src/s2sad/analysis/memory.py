@@ -73,7 +73,7 @@ _FRESH = {
     **_named(primitives_bessel, "bessel_i1"),
     **_named(primitives_signal, "embed"),
     **_named(primitives_sorting, "permuted recurrence first_places"),
-    **_named(primitives_seeds, "units dtype_of probe_like is_scaled"),
+    **_named(primitives_seeds, "units dtype_of joined_shapes probe_like is_scaled"),
     **_named(primitives_schedule, "with_snapshots snapshot_steps next_snapshot room_for"),
     **_named(operator, "not_ is_ is_not contains"),
 }

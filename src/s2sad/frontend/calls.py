@@ -47,7 +47,7 @@ from s2sad.frontend.scope import (
     Vectorized,
     attribute,
 )
-from s2sad.frontend.solvers import call_solver
+from s2sad.frontend.solvers import call_solver, refuse_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir.primitives_python import EFFECTS
 from s2sad.ir.program import Form, Value
@@ -246,6 +246,7 @@ def _named(ctx: Context, node: Any) -> dict[str, Binding]:
 
 def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str, Any], node: Any) -> Binding:
     """Append a call of a function that is an object at hand: NumPy's, or a builtin."""
+    refuse_solver(ctx, function, node)
     operands = [ctx.as_value(arg, node) for arg in args]
     named = {key: ctx.as_value(value, node) for key, value in kwargs.items()}
     refuse_numbers_from_text(ctx, function, operands, node)

@@ -20,7 +20,7 @@ from s2sad.frontend.fitting import fit_seed, is_array_or_number, is_number, rank
 from s2sad.frontend.handlers import Arguments, Keywords, handles
 from s2sad.frontend.known_calls import call_prelude
 from s2sad.frontend.scope import Derived, Known, Linear, Partial
-from s2sad.ir.primitives_seeds import check_elementwise, dtype_of, probe_like, units
+from s2sad.ir.primitives_seeds import check_elementwise, dtype_of, joined_shapes, probe_like, units
 from s2sad.ir.program import Value
 from s2sad.ir.types import Array, Literal, is_differentiable
 
@@ -232,7 +232,6 @@ def jacobian(push, units, y, x, np{dtype}):
     return columns
 """
 _SHAPED = "def shaped(entries, y, x, np): return np.reshape(entries, (*np.shape(y), *np.shape(x)))"
-_SHAPED_FLAT = "def shaped(entries, y, x, np): return np.reshape(entries, np.shape(y) + np.shape(x))"
 
 
 def _jacobian(
@@ -258,14 +257,18 @@ def _jacobian(
         one = ctx.builder.constant(1.0)
         return sweep(ctx, linear.derived, args, kwargs, node, hint, (one,))
     numpy, shaped = Known(np), False
-    text, shape = _PUSHED_FLAT if forward else _PULLED_FLAT, _SHAPED_FLAT
-    if None not in (rank(x.type), rank(y.type)):
+    text = _PUSHED_FLAT if forward else _PULLED_FLAT
+    known = None not in (rank(x.type), rank(y.type))
+    if known:
         # the axes of what one sweep returns are known, and are those of the entries
-        text, shape, shaped = _PUSHED if forward else _PULLED, _SHAPED, rank(along.type) == 1
+        text, shaped = _PUSHED if forward else _PULLED, rank(along.type) == 1
     dtype = _dtype(ctx, x)
     given, text = [linear, Known(units), y, x, numpy, *dtype], text.format(dtype=", dtype" if dtype else "")
     entries = call_prelude(ctx, text, given, {}, node, hint if shaped else None)
-    return entries if shaped else call_prelude(ctx, shape, [entries, y, x, numpy], {}, node, hint)
+    if shaped or known:
+        return entries if shaped else call_prelude(ctx, _SHAPED, [entries, y, x, numpy], {}, node, hint)
+    ctx.hint = hint
+    return ctx.call(np.reshape, ctx.as_value(entries, node), made(ctx, joined_shapes, y, x))
 
 
 def _dtype(ctx: Context, x: Value) -> list[Binding]:

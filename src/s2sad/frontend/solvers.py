@@ -20,13 +20,24 @@ from s2sad.frontend.derived import arguments_of, sweep
 from s2sad.frontend.fitting import is_array_or_number, is_number, rank
 from s2sad.frontend.handlers import Arguments, Keywords, handles
 from s2sad.frontend.prelude import prelude_source
-from s2sad.frontend.scope import Applied, Decorated, Derived, Known, Partial, Recomputed, Solver, UserFunction
+from s2sad.frontend.scope import (
+    Applied,
+    Decorated,
+    Derived,
+    Known,
+    Partial,
+    Recomputed,
+    Solver,
+    UserFunction,
+    library_of,
+)
 from s2sad.ir.primitives_implicit import Equation, check_regular, solution
 from s2sad.ir.primitives_stop import stop_gradient
 from s2sad.ir.procedures import Procedure
 from s2sad.ir.program import Call, Value
 from s2sad.ir.types import is_differentiable
 from s2sad.rules.homes import home_of
+from s2sad.rules.user import has_own_rule
 
 _PULLBACK = """
 def {name}_pullback(_jacobian, _pull, _check, {functions}, {read}, d_{x}):
@@ -198,3 +209,17 @@ def _lowered(
     call = ctx.builder.operations.pop()
     assert isinstance(call, Call) and isinstance(call.function, Procedure) and len(call.operands) == len(operands)
     return call.function
+
+
+_ADVICE = {
+    "scipy.optimize": "call it in a function under `s2sad.implicit`, which is given the equation that it solves",
+    "scipy.integrate": "take the steps of the method in a loop of your own, under `s2sad.checkpoint` if they are many",
+}
+
+
+def refuse_solver(ctx: Context, function: Any, node: Any) -> None:
+    """Refuse a solver of SciPy's by its name: how its result depends on what it is given, it does not say."""
+    package = ".".join((getattr(function, "__module__", None) or "").split(".")[:2])
+    if package in _ADVICE and callable(function) and not has_own_rule(function) and library_of(function) == "scipy":
+        name = getattr(function, "__name__", package)
+        ctx.refuse("S2S200", f"there is no derivative rule for {package}.{name}", _ADVICE[package], node)

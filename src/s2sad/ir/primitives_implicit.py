@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
+
+_numbers = count(1)
 
 
 class Equation:
@@ -21,14 +24,15 @@ class Equation:
         The positions among the others of those that have a derivative.
     """
 
-    __slots__ = ("pullback", "pushforward", "varied")
+    __slots__ = ("number", "pullback", "pushforward", "varied")
 
     def __init__(self, pullback: Any, pushforward: Any, varied: tuple[int, ...]) -> None:
         self.pullback, self.pushforward, self.varied = pullback, pushforward, varied
+        self.number = next(_numbers)
 
     def __repr__(self) -> str:
         # constants are told from each other by this
-        return f"Equation({id(self)})"
+        return f"equation {self.number}"
 
 
 def solution(x: Any, _equation: Equation, *_others: Any) -> Any:

@@ -26,6 +26,11 @@ def dtype_of(x: Any) -> Any:
     return np.asarray(x).dtype
 
 
+def joined_shapes(y: Any, x: Any) -> Any:
+    """Return the shape of the Jacobian of an array by another one."""
+    return np.shape(y) + np.shape(x)
+
+
 def units(like: Any) -> Any:
     """Return the directions of the entries of an array: for each one where it is, and zeros elsewhere."""
     if isinstance(like, tuple | list | dict) or np.asarray(like).dtype.kind != "f":

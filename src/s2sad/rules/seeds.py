@@ -5,13 +5,21 @@ from __future__ import annotations
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import operand
 from s2sad.ir import dims
-from s2sad.ir.primitives_seeds import check_elementwise, dtype_of, fitted_seed, is_scaled, probe_like, units
+from s2sad.ir.primitives_seeds import (
+    check_elementwise,
+    dtype_of,
+    fitted_seed,
+    is_scaled,
+    joined_shapes,
+    probe_like,
+    units,
+)
 from s2sad.ir.program import Form
 from s2sad.ir.types import BOOL, UNKNOWN, Array, Literal, Type
 from s2sad.rules import registry
 
 registry.linear(fitted_seed, lambda d, y, seed, like: d)
-registry.constant(units, dtype_of, probe_like, is_scaled, check_elementwise)
+registry.constant(units, dtype_of, joined_shapes, probe_like, is_scaled, check_elementwise)
 
 
 @types(fitted_seed)
@@ -27,8 +35,8 @@ def _units(_form: Form, like: Type) -> Type:
     return Array(x.strong, (dims.multiply(*x.shape), *x.shape))
 
 
-@types(dtype_of)
-def _dtype_of(_form: Form, _x: Type) -> Type:
+@types(dtype_of, joined_shapes)
+def _no_type(_form: Form, *_args: Type) -> Type:
     return UNKNOWN
 
 

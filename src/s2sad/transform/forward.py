@@ -160,7 +160,7 @@ class Push:
         """Return the tangent of a value, zeros where it does not vary."""
         if value not in self.tangents:
             accumulator = Accumulator(self.builder, self.builder.definitions.get, set(), set())
-            return accumulator.zeros(value)
+            return accumulator.exact(accumulator.zeros(value), value)
         return self.tangents[value]
 
     def name(self, value: Value) -> str | None:
