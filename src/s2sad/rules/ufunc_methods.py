@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import TYPE_RULES, types
-from s2sad.analysis.operands import make_array, operand, resolve
+from s2sad.analysis.operands import operand
 from s2sad.ir import primitives_stop
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Literal, Tuple, Type
+from s2sad.ir.types import UNKNOWN, Array, Literal, Type
 from s2sad.rules import registry
 from s2sad.rules.arguments import along, array, flag, is_static, kind, refuse
 from s2sad.rules.composing import composed
@@ -113,40 +113,3 @@ def _reduceat(a: Any, indices: Any, axis: Any = 0, **options: Any) -> Any:
 
 composed(np.add.reduceat, _reduceat)
 HOMES[np.add.reduceat] = ("numpy", "add.reduceat")
-
-# -- several results ---------------------------------------------------------------------------------------------------
-
-
-def _real(name: str, *values: Any) -> None:
-    array(name, *values)
-    if any(kind(one) == "c" or (isinstance(one, Symbol) and not isinstance(one.type, Array)) for one in values):
-        raise Unsupported(f"{name} of what is not known to be an array of real numbers has no derivative rule")
-
-
-def _modf(x: Any) -> Any:
-    _real("np.modf", x)
-    whole = np.trunc(x)
-    return x - whole, whole
-
-
-def _frexp(d: Any, y: Any, x: Any) -> Any:
-    return None if d[0] is None else np.ldexp(d[0], -y[1])
-
-
-def _frexp_forward(tangents: Any, y: Any, x: Any) -> Any:
-    return np.ldexp(tangents[0], -y[1]), np.zeros_like(y[1])
-
-
-@types(np.frexp)
-def _frexp_type(_form: Form, x: Type, **options: Type) -> Type:
-    seen = operand(x)
-    if options or seen is None or seen.dtype is None:
-        return UNKNOWN
-    mantissa = make_array(resolve(np.sqrt, (seen.dtype,)), seen.shape)
-    return Tuple((mantissa, make_array(np.dtype(np.intc), seen.shape)))
-
-
-composed(np.modf, _modf)
-composed(np.divmod, lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)))
-registry.full(np.frexp, _frexp, _frexp_forward, several=True)
-registry.linear(np.ldexp, lambda d, y, x, i: np.ldexp(d, i), broadcasts=(0,))
