@@ -113,9 +113,9 @@ def _kaiser(form: Form, M: Type, beta: Type) -> Type:  # noqa: N803 - NumPy's na
     return _window(form, M)
 
 
-_SETS = ("unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "union1d", "intersect1d")
+_SETS = ("unique_all", "unique_counts", "unique_inverse", "unique_values")
 
 
-@types(*(getattr(np, name) for name in (*_SETS, "setdiff1d", "setxor1d") if hasattr(np, name)))
+@types(*(getattr(np, name) for name in _SETS if hasattr(np, name)))
 def _distinct(_form: Form, *_args: Any, **_options: Any) -> Type:
     return UNKNOWN
