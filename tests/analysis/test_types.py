@@ -229,7 +229,7 @@ NO_TYPE = {
     *("iscomplex", "isreal", "fix", "unravel_index", "angle", "real_if_close", "unwrap", "matrix_rank"),
     *("expand_reduced", "log_of_base", "positive_or_complex"),
     *("result_type", "promote_types", "min_scalar_type", "common_type", "packbits", "unpackbits"),
-    *("ravel_multi_index", "ldexp"),
+    "ravel_multi_index",
     *(("bitwise_count",) if hasattr(np, "bitwise_count") else ()),
     *("split_like", "unstack", "nested_like", "rows_like", "repeated_like", "undefined"),
 }
