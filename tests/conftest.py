@@ -29,6 +29,13 @@ LONG = {
     "tests/rules/test_call_forms.py::test_gradients_have_gradients": 3,
     "tests/rules/test_decompositions.py::test_both_sweeps_agree_with_differences": 2,
     "tests/recursion/test_recursion.py::test_functions_of_a_number": 2,
+    "tests/recursion/test_recursion.py::test_functions_of_containers": 2,
+    "tests/hazards/test_security.py::test_hostile_texts_give_a_diagnostic_or_code": 2,
+    "tests/kernels/test_kernels.py::test_gradient": 2,
+    "tests/kernels/test_kernels.py::test_forward_mode": 2,
+    "tests/kernels/test_kernels.py::test_the_text_stands_alone": 2,
+    "tests/cli/test_grad.py::test_a_refusal_is_one_diagnostic_and_status_2": 2,
+    "tests/rules/test_call_forms.py::test_both_sweeps_agree_with_differences": 2,
 }
 """Tests that have a long form, and how many of their cases stand for one that is run each time."""
 

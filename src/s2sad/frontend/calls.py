@@ -43,6 +43,7 @@ from s2sad.frontend.scope import (
     Partial,
     Recomputed,
     Solver,
+    Unreadable,
     UserFunction,
     Vectorized,
     attribute,
@@ -180,7 +181,7 @@ def _callee(ctx: Context, node: gast.Call) -> Binding:
             ctx.refuse("S2S130", f"{what} is called", "call a function that can be read", node)
         return callee
     owner = ctx.lower(node.func.value)
-    if may_draw(owner, node.func.attr):
+    if may_draw(owner, node.func.attr) or (isinstance(owner, Unreadable) and owner.origin is None):
         return ctx.as_value(owner, node.func.value)
     own = member(ctx, owner, node.func.attr, node)
     if own is not None:

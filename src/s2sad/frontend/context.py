@@ -271,7 +271,7 @@ class Context:
             case Unreadable(name, reason):
                 advice = f"pass {name!r} as an argument of the function"
                 self.refuse(
-                    "S2S113", f"the value of {name!r} is not known without running the file: {reason}", advice, node
+                    "S2S113", f"the value of {name!r} is not known without running the file: it {reason}", advice, node
                 )
 
     def _constant(self, value: Any, name: str | None, node: Any) -> Value:
