@@ -69,6 +69,17 @@ def of_either_kind(y0, p):
     return np.sum(y0**2)
 
 
+def of_no_length(y0, p):
+    return np.sum(solve_ivp(pendulum, (1.0, 1.0), y0, args=(p[0], p[1])).y ** 2)
+
+
+def in_a_branch(y0, p):
+    sol = solve_ivp(pendulum, (0.0, 1.0), y0, "DOP853", TIMES[:2], args=(p[0], p[1]), rtol=1e-10, atol=1e-10)
+    if sol.y[0, -1] > 0.0:
+        sol = solve_ivp(lambda t, y: -y * p[2], (0.0, 1.0), y0, "DOP853", [0.7], rtol=1e-10, atol=1e-10)
+    return np.sum(sol.y * sol.t)
+
+
 def computed_again(y0, p):
     def end(y):
         return solve_ivp(pendulum, (0.0, 2.0), y, args=(p[0], p[1]), method="DOP853", rtol=1e-10, atol=1e-10).y[:, -1]
@@ -79,7 +90,7 @@ def computed_again(y0, p):
 PROGRAMS = [at_times, from_the_first_time, at_the_end, backwards, stored_into, of_either_kind]
 
 
-@pytest.mark.parametrize("f", [*PROGRAMS, stiff, computed_again], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [*PROGRAMS, stiff, of_no_length, in_a_branch, computed_again], ids=lambda f: f.__name__)
 def test_both_sweeps_agree_with_differences(f):
     s2sad.check_grads(f, (START, P))
 

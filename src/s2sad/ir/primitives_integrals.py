@@ -92,6 +92,8 @@ def path_at(slope: Any, state: Any, times: Any, args: Any = (), **options: Any) 
     """Return the solution at times, a row for each, by `solve_ivp`; the state is that at the first of them."""
     from scipy.integrate import solve_ivp
 
+    if times[0] == times[-1]:
+        return np.repeat([state], len(times), axis=0)
     found = solve_ivp(lambda t, y: slope(y, t, *args), times[[0, -1]], state, t_eval=times[1:], **options)
     if len(found.t) < len(times) - 1:
         raise RuntimeError(found.message)
