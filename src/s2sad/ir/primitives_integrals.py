@@ -26,7 +26,10 @@ def odeint_back(slopes: Any, ends: Any, times: Any, adjoints: Any, args: Any, **
 
     size = len(ends[1])
     state = np.concatenate([ends[1], adjoints])
-    return odeint(adjoint_slope, state, times[::-1], args=(slopes, size, args), **options)[-1, size:]
+    back, report = odeint(adjoint_slope, state, times[::-1], args=(slopes, size, args), full_output=True, **options)
+    if report["message"] != "Integration successful.":
+        raise RuntimeError(f"the adjoint equation is not solved: {report['message']}")
+    return back[-1, size:]
 
 
 def solve_ivp_back(slopes: Any, ends: Any, times: Any, adjoints: Any, args: Any, **options: Any) -> Any:
