@@ -69,6 +69,12 @@ def of_either_kind(y0, p):
     return np.sum(y0**2)
 
 
+def taken_for_a_dict(y0, p):
+    sol = solve_ivp(lambda t, y: -y * p[1], (0.0, 1.0), y0, "DOP853", rtol=1e-10, atol=1e-10)
+    scale = len(sol) + (10.0 if sol["sol"] is None else 0.0) + (100.0 if "success" in sol else 0.0)
+    return scale * np.sum(sol["y"][:, -1])
+
+
 def of_no_length(y0, p):
     return np.sum(solve_ivp(pendulum, (1.0, 1.0), y0, args=(p[0], p[1])).y ** 2)
 
@@ -87,10 +93,11 @@ def computed_again(y0, p):
     return np.sum(s2sad.checkpoint(end)(y0) ** 2)
 
 
+MORE = [stiff, of_no_length, in_a_branch, taken_for_a_dict, computed_again]
 PROGRAMS = [at_times, from_the_first_time, at_the_end, backwards, stored_into, of_either_kind]
 
 
-@pytest.mark.parametrize("f", [*PROGRAMS, stiff, of_no_length, in_a_branch, computed_again], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [*PROGRAMS, *MORE], ids=lambda f: f.__name__)
 def test_both_sweeps_agree_with_differences(f):
     s2sad.check_grads(f, (START, P))
 

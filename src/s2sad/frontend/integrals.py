@@ -41,6 +41,9 @@ _SOLVE_IVP: dict[str, tuple[type, ...]] = {
 _OFF = {"dense_output": False, "events": None, "vectorized": False, "first_step": None, "jac": None}
 """What `solve_ivp` can do besides and is not supported, with the values by which it is not asked for."""
 
+_ABSENT = ("sol", "t_events", "y_events")
+"""What is None in a solution for which no more is asked for."""
+
 
 def _odeint(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
     from scipy.integrate import odeint
@@ -73,8 +76,9 @@ def _solve_ivp(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Bi
     # the solver may stop before the last of the times
     length = fresh()
     values = Array(np.dtype(float), (start.type.shape[0], length))  # type: ignore[union-attr, index]
-    types: tuple[Type, ...] = (Array(np.dtype(float), (length,)), values, BOOL, INT, STR, INT, INT, INT)
-    result = Dict(UNKNOWN, tuple(zip(SOLUTION, types, strict=True)))
+    types: dict[str, Type] = dict.fromkeys(_ABSENT, Literal(None))
+    types |= {"t": Array(np.dtype(float), (length,)), "y": values, "message": STR, "success": BOOL}
+    result = Dict(UNKNOWN, tuple((key, types.get(key, INT)) for key in SOLUTION))
     times = made(ctx, primitives.make_tuple, span, asked)
     return call.append(slope, (start, times, *more), result, hint, "solution")
 
@@ -88,9 +92,10 @@ def member_of_solution(ctx: Context, owner: Value, name: str, node: Any) -> Valu
     type_ = owner.type
     if not isinstance(type_, Dict) or tuple(key for key, _ in type_.entries or ()) != SOLUTION:
         return None
-    if name not in SOLUTION:
+    if name not in SOLUTION or name in _ABSENT:
         message = f"the attribute {name!r} of what `solve_ivp` returns is not supported"
-        ctx.refuse("S2S123", message, f"there are {', '.join(SOLUTION)}", node)
+        there = ", ".join(key for key in SOLUTION if key not in _ABSENT)
+        ctx.refuse("S2S123", message, f"there are {there}", node)
     return index(ctx, ctx.current(owner), ctx.builder.constant(name))
 
 

@@ -79,8 +79,8 @@ def integrated_back(back: Any, slopes: Any, path: Any, times: Any, args: Any, d_
     return d_start + d_path[0], d_times, *d_args
 
 
-SOLUTION = ("t", "y", "success", "status", "message", "nfev", "njev", "nlu")
-"""What the solution that `scipy.integrate.solve_ivp` returns has always got."""
+SOLUTION = ("t", "y", "sol", "t_events", "y_events", "nfev", "njev", "nlu", "status", "message", "success")
+"""The items of what `scipy.integrate.solve_ivp` returns, in their order."""
 
 
 def solution(slope: Any, state: Any, times: Any, args: Any = (), **options: Any) -> Any:
