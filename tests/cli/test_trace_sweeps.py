@@ -93,11 +93,15 @@ def test_a_composed_function_is_refused_with_its_place():
         assert str(caught.value).startswith("f.py:3:") and "S2S201" in str(caught.value)
 
 
-def test_a_differential_equation_has_a_value_and_no_formula():
-    text = (
-        "import numpy as np\nfrom scipy.integrate import odeint\n"
-        "def f(k):\n    return odeint(lambda y, t, k: -k * y, np.ones(1), np.array([0.0, 1.0]), (k,))[1, 0]\n"
-    )
+@pytest.mark.parametrize(
+    "call",
+    [
+        "odeint(lambda y, t, k: -k * y, np.ones(1), np.array([0.0, 1.0]), (k,))[1, 0]",
+        "solve_ivp(lambda t, y: -k * y, (0.0, 1.0), np.ones(1), rtol=1e-8).y[0, -1]",
+    ],
+)
+def test_a_differential_equation_has_a_value_and_no_formula(call):
+    text = f"import numpy as np\nfrom scipy.integrate import odeint, solve_ivp\ndef f(k):\n    return {call}\n"
     function = lower_function(read_function("f.py", "f", text), {"k": FLOAT}).function
     assert materialize(record(function, (0.5,)).result) == pytest.approx(np.exp(-0.5), rel=1e-6)
     with pytest.raises(DifferentiationError, match="no formula that a trace could show"):

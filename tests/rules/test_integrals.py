@@ -150,6 +150,15 @@ def test_what_is_not_supported_is_refused_where_it_stands(name):
     assert "test_integrals.py" in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore::scipy.integrate.ODEintWarning")
+def test_an_adjoint_equation_that_cannot_be_solved_is_no_gradient():
+    def damped(rate):
+        return odeint(lambda y, t: -rate * (y - np.cos(t)), np.array([1.5]), np.array([0.0, 1.0]))[-1, 0]
+
+    with pytest.raises(RuntimeError, match="the adjoint equation is not solved"):
+        s2sad.grad(damped)(100.0)
+
+
 def test_second_derivatives_through_the_reverse_are_refused():
     with pytest.raises(s2sad.DifferentiationError, match="reverse of a differential equation"):
         s2sad.hvp(lambda y: initial_values(y, P), (START,), (START,))

@@ -12,6 +12,7 @@ import numpy as np
 from s2sad.analysis.memory import is_number
 from s2sad.codegen.constants import spell, spell_index
 from s2sad.codegen.functions import Imports, dotted
+from s2sad.codegen.helpers import is_helper
 from s2sad.codegen.names import Names
 from s2sad.codegen.plan import Plan
 from s2sad.ir import primitives, primitives_records
@@ -237,7 +238,8 @@ class Expressions:
 
     def _integrated(self, call: Call, integrand: Integrand) -> ast.expr:
         """Return the call of a solver that is given a function of the program."""
-        solver, slope = self._imports.member(*integrand.home), self._imports.function(integrand)
+        slope, is_own = self._imports.function(integrand), is_helper(integrand.solver)
+        solver = self._imports.function(integrand.solver) if is_own else self._imports.member(*integrand.home)
         options = {name: spell(value, self._imports.numpy) for name, value in integrand.options}
         state, times, *rest = self._all(call)
         if not integrand.is_reverse:

@@ -91,6 +91,7 @@ def _free_names(function: Callable[..., Any]) -> list[ast.Name]:
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in skipped]
     bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
     bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    bound |= {node.asname or node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
     return [node for node in names if node.id not in bound]
 
 

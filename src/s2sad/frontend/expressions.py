@@ -212,6 +212,7 @@ def _unary(ctx: Context, node: gast.UnaryOp) -> Binding:
 
 @expression(gast.Attribute)
 def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
+    from s2sad.frontend.integrals import member_of_solution
     from s2sad.frontend.objects import member
 
     hint = ctx.hint
@@ -228,6 +229,9 @@ def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
     if isinstance(owner, Closure | Compound | UserFunction):
         ctx.refuse("S2S123", "attributes of functions are not supported", "use a variable", node)
     value = ctx.as_value(owner, node.value)
+    item = member_of_solution(ctx, value, node.attr, node)
+    if item is not None:
+        return item
     if node.attr == "dtype" and isinstance(value.type, Array) and value.type.dtype is not None:
         return ctx.builder.constant(value.type.dtype.type, hint=hint)
     if node.attr == "real" and _is_real(value.type):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from s2sad.ir.primitives_integrals import integrated_back
+from s2sad.ir.primitives_integrals import integrated_back, solution
 from s2sad.ir.program import Call, Constant, Function, If, Operation, Region, Scan, walk
 
 
@@ -80,19 +80,21 @@ class Integrand(Procedure):
     """The slope of a differential equation: it is handed to a solver, which calls it.
 
     A call of it has the initial values, the times and the further arguments of the slope as its operands, and what the
-    solver makes of these as its result: the values at the times.
+    solver makes of these as its result: the values at the times. A solver that may choose the times itself gets
+    a tuple in place of the times, and its result is a dict of times and values (`primitives_integrals.solution`).
 
     Parameters
     ----------
     name : str
         What the slope is called.
     solver : callable
-        Called as `scipy.integrate.odeint`.
+        Called as `scipy.integrate.odeint`, or a helper that is called so.
     options : tuple of pairs
         What else the solver is called with, by name.
     is_reverse : bool
-        What is returned besides the slope are cotangents, for the cotangent of the slope as the last argument; the
-        solver is `primitives_integrals.integrated_back`, and gets the path, and its cotangent as the last operand.
+        What is returned besides the slope are cotangents, for the cotangent of the slope as the last argument; what
+        is called is `primitives_integrals.integrated_back`, which the solver takes from each time to the one before,
+        and which gets the path, and its cotangent as the last operand.
     """
 
     __slots__ = ("is_reverse", "options", "solver")
@@ -103,6 +105,11 @@ class Integrand(Procedure):
     ) -> None:
         super().__init__(name, why="is integrated")
         self.solver, self.options, self.is_reverse = solver, options, is_reverse
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether the result is a dict, which holds the times besides."""
+        return self.solver is solution
 
     @property
     def home(self) -> tuple[str, str]:

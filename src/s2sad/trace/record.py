@@ -186,12 +186,19 @@ class _Recorder:
         if function is primitives.concatenate_lists and all(isinstance(operand, Bundle) for operand in operands):
             return (Bundle(list, tuple(item for operand in operands for item in self.items(operand))),)
         value = apply(call, [materialize(operand) for operand in operands])
+        bundle = None
+        if isinstance(function, Integrand):
+            bundle = _bundle(value, lambda item, _: self.node(item, call, operands))
+        return (bundle or self.node(value, call, operands),)
+
+    def node(self, value: Any, call: Call, operands: tuple[Item, ...]) -> Node:
+        """Record a value that a call has made."""
         node = Node(value, call, operands, segment=self.segment)
         inner = [one for operand in operands for one in nodes_of(operand)]
         node.depth = 1 + max((one.depth for one in inner if one.segment == self.segment), default=0)
         if isinstance(value, float | complex | np.inexact | np.ndarray):
             self.waiting.append(node)
-        return (node,)
+        return node
 
     def follow(self, call: Call, procedure: Procedure, operands: tuple[Item, ...]) -> tuple[Item, ...]:
         """Record what a function does that calls itself; its variables are its own in each call."""

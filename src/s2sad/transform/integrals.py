@@ -7,6 +7,7 @@ equation. This one can be differentiated again, the reverse cannot.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +17,13 @@ from s2sad.analysis.infer import infer
 from s2sad.analysis.lengths import axis_lengths
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
-from s2sad.ir.dims import fresh
+from s2sad.ir.dims import Dim, fresh
+from s2sad.ir.primitives_integrals import SOLUTION, odeint_back, path_at, solution, solve_ivp_back
+from s2sad.ir.primitives_stop import stop_gradient
 from s2sad.ir.procedures import Integrand
-from s2sad.ir.program import Call, Exit, ExitKind, Function, Operation, Origin, Parameter, Region, Value, walk
+from s2sad.ir.program import Call, Exit, ExitKind, Form, Function, Operation, Origin, Parameter, Region, Value, walk
 from s2sad.ir.types import Array, Scalar, Tuple, Type, widen
-from s2sad.transform.cotangents import Accumulator, Whole
+from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Whole
 from s2sad.transform.dead import prune
 from s2sad.transform.forward import Push
 from s2sad.transform.procedures import _reversed, define
@@ -42,6 +45,9 @@ def _check(call: Call, varied: list[int], mode: str) -> Integrand:
     if draws_in(integrand.function.body):
         message = "the slope that is integrated draws random numbers"
         raise unsupported(call, message, advice="draw before, and pass on what was drawn")
+    if 1 in varied and integrand.is_solution:
+        message = "the times of `solve_ivp` vary, and have no derivative"
+        raise unsupported(call, message, advice="scale the time, so that it goes from 0 to 1: y' = T f(T t, y)")
     for k in varied:
         if not isinstance(widen(call.operands[k].type), Scalar | Array):
             what = call.operands[k].hint or "an argument"
@@ -64,19 +70,54 @@ def reverse_integral(call: Call, accumulator: Accumulator, reversal: Reversal) -
         return (call,)
     integrand = _check(call, given, "reverse")
     varied = [k for k in given if k > 1]
-    d = accumulator.whole(call.result, found)
+    path, times, d = _path(call, found, accumulator)
     builder = accumulator.builder
-    operands = (*call.operands[:2], *(call.operands[k] for k in varied))
+    operands = (call.operands[0], times, *(call.operands[k] for k in varied))
     parts = tuple(Value(_double(operand.type), adjoint_name(operand)) for operand in operands)
     whole = Value(Tuple(tuple(part.type for part in parts)))
     slopes = _with_cotangents(integrand, varied, d in accumulator.tainted, reversal)
-    builder.add(Call(slopes, (call.result, *call.operands[1:], d), (), (whole,), builder.origin))
+    builder.add(Call(slopes, (path, times, *call.operands[2:], d), (), (whole,), builder.origin))
     builder.add(Call(primitives.unpack, (whole,), (), parts, builder.origin))
     for operand, part in zip(operands, parts, strict=True):
         if operand in reversal.active:
             accumulator.taint(part, d)
             accumulator.add(operand, Whole(accumulator.fit(part, operand, exact=True)))
     return (call,)
+
+
+def _path(call: Call, found: Cotangent, accumulator: Accumulator) -> tuple[Value, Value, Value]:
+    """Return the path of a solution, a row for each time, the times, and the cotangent of the path."""
+    integrand, builder = call.function, accumulator.builder
+    assert isinstance(integrand, Integrand)
+    if not integrand.is_solution:
+        return call.result, call.operands[1], accumulator.whole(call.result, found)
+    start, values = call.operands[0], _item(builder, call.result, "y")
+    match found:
+        case Parts({"y": part}):
+            d_values = accumulator.whole(values, part)
+        case _:
+            d_values = _item(builder, accumulator.whole(call.result, found), "y")
+    rows = [builder.call(np.transpose, one, form=Form.ATTRIBUTE, spelling="T") for one in (values, d_values)]
+    path = _stacked(builder, start, rows[0], "path")
+    d_path = _stacked(builder, builder.call(np.zeros_like, start), rows[1], "d_path")
+    accumulator.taint(d_path, d_values)
+    return path, _times(call, builder), d_path
+
+
+def _times(call: Call, builder: Builder) -> Value:
+    """Return the time at which the path of a solution starts, and those at which its values are: constants."""
+    span = builder.call(operator.getitem, call.operands[1], builder.constant(0), form=Form.OPERATOR)
+    start = builder.call(operator.getitem, span, builder.constant(0), form=Form.OPERATOR)
+    later = builder.call(stop_gradient, _item(builder, call.result, "t"))
+    return builder.call(np.append, start, later, hint="grid")
+
+
+def _stacked(builder: Builder, start: Value, later: Value, hint: str) -> Value:
+    return builder.call(np.vstack, builder.call(primitives.make_list, start, later), hint=hint)
+
+
+def _item(builder: Builder, owner: Value, key: str) -> Value:
+    return builder.call(operator.getitem, owner, builder.constant(key), form=Form.OPERATOR)
 
 
 def _double(type_: Type) -> Type:
@@ -104,7 +145,8 @@ def _with_cotangents(integrand: Integrand, varied: list[int], tainted: bool, rev
     both = Call(primitives.make_tuple, (function.result, *values), (), (result,), Origin(derived=True))
     operations = prune((*without_effects(primal, {}), *made, both), (result,))
     params = (*function.body.params, d_slope)
-    slopes = Integrand(f"{integrand.name}_reverse", integrand.solver, integrand.options, is_reverse=True)
+    back = solve_ivp_back if integrand.solver in (solution, path_at) else odeint_back
+    slopes = Integrand(f"{integrand.name}_reverse", back, integrand.options, is_reverse=True)
     define(slopes, function, Region(params, operations, Exit(ExitKind.RETURN, (result,))))
     return slopes
 
@@ -121,18 +163,38 @@ def push_integral(call: Call, push: Push) -> None:
     integrand = _check(call, given, "forward")
     varied = [k for k in given if k > 1]
     start, times, *rest = call.operands
+    if integrand.is_solution:
+        times = _times(call, push.builder)
     ends = push.derived(primitives.make_list, start, push.tangent(start))
     state = push.derived(np.concatenate, ends)
     operands = (state, times, *rest, *(push.tangent(call.operands[k]) for k in varied))
-    path = call.result.type
-    assert isinstance(path, Array) and path.shape is not None
-    both = Value(Array(_FLOAT, (path.shape[0], fresh())))
+    both = Value(Array(_FLOAT, (_length(times), fresh())))
     slopes = _with_tangents(integrand, varied, push)
     push.builder.add(Call(slopes, operands, (), (both,), push.builder.origin))
     halves = push.derived(np.split, both, push.builder.constant(2), axis=push.builder.constant(1))
-    parts = tuple(Value(path, hint) for hint in (None, push.name(call.result)))
+    path = Array(_FLOAT, (_length(times), _length(start)))
+    name = "path_dot" if integrand.is_solution else push.name(call.result)
+    parts = tuple(Value(path, hint) for hint in (None, name))
     push.builder.add(Call(primitives.unpack, (halves,), (), parts, push.builder.origin))
-    push.tangents[call.result] = parts[1]
+    push.tangents[call.result] = _dict_of(call, parts[1], push) if integrand.is_solution else parts[1]
+
+
+def _length(value: Value) -> Dim:
+    assert isinstance(value.type, Array) and value.type.shape is not None
+    return value.type.shape[0]
+
+
+def _dict_of(call: Call, path_dot: Value, push: Push) -> Value:
+    """Return the tangent of a solution, a dict as the solution is, from that of its path."""
+    later = push.derived(operator.getitem, path_dot, push.builder.constant(slice(1, None)), form=Form.OPERATOR)
+    dots = {
+        "t": push.tangent(_item(push.builder, call.result, "t")),
+        "y": push.derived(np.transpose, later, form=Form.ATTRIBUTE, spelling="T"),
+    }
+    # a text or a count has no derivative, and zero would claim that it has one
+    items = [dots[key] if key in dots else push.builder.constant(None) for key in SOLUTION]
+    keys = push.builder.constant(SOLUTION)
+    return push.derived(primitives.make_dict, keys, *items, hint=push.name(call.result))
 
 
 def _with_tangents(integrand: Integrand, varied: list[int], push: Push) -> Integrand:
@@ -153,8 +215,8 @@ def _with_tangents(integrand: Integrand, varied: list[int], push: Push) -> Integ
     ends = builder.call(primitives.make_list, function.result, inner.tangent(function.result))
     result = builder.call(np.concatenate, ends)
     region = Region((state, *params, *dots), tuple(builder.operations), Exit(ExitKind.RETURN, (result,)))
-    made = integrand.renewed()
-    made.name = f"{integrand.name}_forward"
+    solver = path_at if integrand.is_solution else integrand.solver
+    made = Integrand(f"{integrand.name}_forward", solver, integrand.options)
     define(made, _renamed(function), region)
     return made
 
