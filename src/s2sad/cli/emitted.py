@@ -17,6 +17,7 @@ from s2sad.ir.builder import Builder
 from s2sad.ir.dims import Symbol as Symbolic
 from s2sad.ir.program import ExitKind, Form, Function, Origin, Parameter, Value
 from s2sad.ir.types import INT, UNKNOWN, Array, Literal, Tuple, Type
+from s2sad.parsing import syntax_tree
 from s2sad.rules.registry import MISSING, Rule
 from s2sad.rules.staging import Symbol, lift
 from s2sad.transform.common import merge_common
@@ -107,7 +108,7 @@ def statements(
     """Return the statements of such a program, with an assignment for each cotangent that is wanted."""
     text = emit_module(function, guard=None)
     body = next(
-        node.body for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == function.name
+        node.body for node in syntax_tree(text).body if isinstance(node, ast.FunctionDef) and node.name == function.name
     )
     *before, last = body
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Tuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from s2sad.codegen.text import said
 from s2sad.codegen.wrap import WIDTH
 from s2sad.ir.program import Statement
+from s2sad.parsing import syntax_tree
 
 _INDENT = "    "
 
@@ -113,7 +114,7 @@ def _is_plain(lines: list[str], text: str) -> bool:
 def _parsed(text: str) -> ast.stmt | None:
     """Return the one statement that a text is."""
     try:
-        body = ast.parse(text).body
+        body = syntax_tree(text).body
     except (SyntaxError, ValueError):
         return None
     return body[0] if len(body) == 1 else None

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any
 
+from s2sad.parsing import syntax_tree
+
 _HOME = "s2sad.ir.primitives"
 
 
@@ -64,7 +66,7 @@ def paste(functions: Iterable[Callable[..., Any]], numpy_name: str, used: Collec
 
 @cache
 def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
-    (tree,) = ast.parse(_source(function)).body
+    (tree,) = syntax_tree(_source(function)).body
     assert isinstance(tree, ast.FunctionDef)
     return tree
 

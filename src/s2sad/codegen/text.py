@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Hashable
 
+from s2sad.parsing import syntax_tree
+
 _KEPT = 10_000
 """How many texts are kept: a line is printed again whenever one near it turns out to be too long."""
 
@@ -87,7 +89,7 @@ def double_quoted(text: str) -> str:
 
 def _reads_as(text: str, wanted: Hashable) -> bool:
     try:
-        (read,) = ast.parse(text).body
+        (read,) = syntax_tree(text).body
     except (SyntaxError, ValueError):
         return False
     return said(read) == wanted

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from s2sad.parsing import syntax_tree
+
 WIDTH = 108
 """No line of generated code is longer, but for names and strings that are longer by themselves."""
 
@@ -46,7 +48,7 @@ def wrapped(line: str, width: int) -> list[str]:
         return [line]
     start = "and " if line.startswith("and ") else ""
     try:
-        (statement,) = ast.parse(line.removeprefix(start)).body
+        (statement,) = syntax_tree(line.removeprefix(start)).body
     except SyntaxError:
         return [line]
     value = getattr(statement, "value", None)
@@ -58,7 +60,7 @@ def wrapped(line: str, width: int) -> list[str]:
         return [start + left, _INDENT + right]
     before, after = text[: value.col_offset].decode(), text[value.end_col_offset or 0 :].decode()
     lines = _Layout(text, width).lines(before, value, after)
-    same = not start and ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.Module([statement], []))
+    same = not start and ast.dump(syntax_tree("\n".join(lines))) == ast.dump(ast.Module([statement], []))
     return lines if same else [line]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 import typing
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from s2sad.frontend.static_classes import StaticClass
 from s2sad.frontend.typetext import DTYPES, parse_type, parse_types
 from s2sad.ir.dims import Dim, Symbol, fresh
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, STR, UNKNOWN, Array, Dict, List, Literal, Record, Tuple, Type
+from s2sad.parsing import syntax_tree
 
 __all__ = ["annotation_type", "parse_type", "parse_types"]
 
@@ -84,7 +84,7 @@ def _of_text(text: str, scope: Scope) -> Type | None:
     except DifferentiationError:
         pass
     try:
-        node = to_gast(ast.parse(text.strip(), mode="eval").body)
+        node = to_gast(syntax_tree(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     quoted = isinstance(node, gast.Constant) and isinstance(node.value, str)

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 
 from s2sad.frontend.source import AstFunction, SourceFile, no_warnings, parse
+from s2sad.parsing import syntax_tree
 
 _FUTURE_ANNOTATIONS = 0x1000000
 _KIND_FLAGS = 0x3FF
@@ -58,7 +59,7 @@ def _compiled(file: SourceFile, flags: int) -> list[tuple[AstFunction, CodeType]
     nodes = [node for node in ast.walk(parse(file)) if isinstance(node, _FUNCTIONS)]
     try:
         with no_warnings():
-            marked = ast.parse(file.text, file.name)
+            marked = syntax_tree(file.text, file.name)
             copies = [node for node in ast.walk(marked) if isinstance(node, _FUNCTIONS)]
             for number, copy in enumerate(copies, start=_BASE):
                 first = _first(copy)

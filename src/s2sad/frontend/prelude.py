@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import copy
 import functools
@@ -18,6 +17,7 @@ import numpy as np
 from s2sad.frontend.convert import to_gast
 from s2sad.frontend.scope import Entity, Known
 from s2sad.frontend.source import FunctionSource, SourceFile, parameters
+from s2sad.parsing import syntax_tree
 
 PRELUDE: dict[Callable[..., Any], str] = {
     functools.reduce: """
@@ -160,7 +160,7 @@ def prelude_source(text: str, file: SourceFile, node: Any) -> FunctionSource:
 
 @functools.cache
 def _parsed(text: str) -> gast.FunctionDef:
-    (definition,) = ast.parse(text).body
+    (definition,) = syntax_tree(text).body
     return to_gast(definition)
 
 

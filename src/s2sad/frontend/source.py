@@ -17,6 +17,7 @@ import gast
 from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.frontend.convert import to_gast
 from s2sad.ir.program import Span
+from s2sad.parsing import syntax_tree
 
 if TYPE_CHECKING:
     from s2sad.frontend.scope import Entity, Scope
@@ -135,7 +136,8 @@ def parse(file: SourceFile) -> ast.Module:
         _refuse("S2S009", "the text holds a NUL character", "remove it: Python does not accept it", span)
     try:
         with no_warnings():
-            return ast.parse(file.text, file.name)
+            tree: ast.Module = syntax_tree(file.text, file.name)
+            return tree
     except SyntaxError as error:
         _refuse_syntax(file, error)
     except (RecursionError, MemoryError):
