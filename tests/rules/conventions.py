@@ -75,6 +75,10 @@ CONVENTIONS = [
                lambda x: np.sum(np.exp(x) + np.tanh(x)), A([-INF, 0.0]), [0, 2]),
     Convention("Not finite", "`np.logaddexp` of -∞ and -∞", "0",
                lambda x: np.logaddexp(x[0], x[1]), A([-INF, -INF]), [0, 0]),
+    Convention("Matrices", "the vectors of `np.linalg.eig`",
+               "of norm 1 with the largest element real, as LAPACK returns them",
+               lambda a: np.sum(np.abs(np.linalg.eig(a)[1][1]) ** 2), A([[1.0, 0.5], [0.0, 2.0]]),
+               [[-0.32, -0.64], [0.16, 0.32]]),
     Convention("Matrices", "what has to be symmetric: `cholesky` and `eigh` of NumPy and SciPy, a covariance in "
                "`scipy.stats`", "in the triangle that the function reads, as differences say",
                lambda a: multivariate_normal.entropy(PAIR, a), A([[2.0, 0.5], [0.5, 1.0]]),

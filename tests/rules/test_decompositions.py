@@ -200,5 +200,35 @@ def test_eigenvalues_of_general_matrices(a):
         numerical[k] = (general_eigenvalues(a + step) - general_eigenvalues(a - step)) / 2e-6
     np.testing.assert_allclose(s2sad.grad(general_eigenvalues)(a), numerical, rtol=1e-6, atol=1e-7)
     s2sad.check_grads(general_eigenvalues_alone, (a,), modes=("rev", "fwd"))
-    with pytest.raises(s2sad.DifferentiationError, match="arbitrary"):
-        s2sad.grad(lambda a: np.sum(np.abs(np.linalg.eig(a)[1])))(a)
+
+
+def general_eigenvectors(a):
+    w, v = np.linalg.eig(a)
+    v = v.astype(complex)
+    # the parts tell whether each vector has the norm and the phase that LAPACK gives it
+    n = len(a)
+    return np.sum(np.real(v) * W44[:n, :n]) + np.sum(np.imag(v) * W44.T[:n, :n]) + np.sum(np.real(w) * W4[:n])
+
+
+def sizes_of_eigenvectors(a):
+    return np.sum(np.abs(np.linalg.eig(a)[1]) ** 4 * W44[: len(a), : len(a)])
+
+
+@pytest.mark.parametrize("a", [ROTATING, np.diag([1.0, 2.0, 3.5, 5.0]) + 0.2 * W44], ids=["complex", "real"])
+@pytest.mark.parametrize("f", [general_eigenvectors, sizes_of_eigenvectors], ids=lambda f: f.__name__)
+def test_eigenvectors_of_general_matrices(f, a):
+    assert np.iscomplexobj(np.linalg.eig(a)[1]) == (a is ROTATING)
+    numerical = np.zeros_like(a)
+    for k in np.ndindex(a.shape):
+        step = np.zeros_like(a)
+        step[k] = 1e-6
+        numerical[k] = (f(a + step) - f(a - step)) / 2e-6
+    gradient = s2sad.grad(f)
+    found = gradient(a)
+    assert found.dtype == a.dtype
+    np.testing.assert_allclose(found, numerical, rtol=1e-6, atol=1e-7 * np.max(np.abs(numerical)))
+    np.testing.assert_allclose(s2sad.grad(f, mode="forward")(a), found, rtol=1e-9, atol=1e-10)
+    step = 1e-5 * np.cos(np.arange(a.size)).reshape(a.shape)
+    along = (gradient(a + step) - gradient(a - step)) / 2
+    product = s2sad.hvp(f, (a,), (step,))
+    np.testing.assert_allclose(product, along, rtol=1e-5, atol=1e-6 * np.max(np.abs(along)))

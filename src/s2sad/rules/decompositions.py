@@ -2,7 +2,8 @@
 
 Where an algorithm reads one triangle of a symmetric matrix, the adjoint stands in this triangle: it is the derivative
 of what NumPy computes. Vectors that belong to equal eigenvalues or singular values have no derivative, and generated
-code raises LinAlgError there; the values themselves are no problem.
+code raises LinAlgError there; the values themselves are no problem. The eigenvectors of a general matrix are taken as
+LAPACK returns them: of norm 1, with the largest element real.
 
 Sources: M. B. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation"
 (2008), section 3; I. Murray, "Differentiation of the Cholesky decomposition" (2016), section 3; J. Townsend,
@@ -20,6 +21,7 @@ from s2sad.ir import primitives_matrices
 from s2sad.rules import registry
 from s2sad.rules.arguments import call, is_static, kind, rank, refuse
 from s2sad.rules.matrices import matrix, transposed
+from s2sad.rules.rearranging import shape
 from s2sad.rules.registry import Unsupported
 
 
@@ -107,15 +109,39 @@ def _eigenvalues_back(d_w: Any, v: Any) -> Any:
     return np.linalg.inv(turned) @ (d_w[..., :, None] * turned)
 
 
+def _pinned(v: Any) -> Any:
+    """Return a mask of the element of each eigenvector that LAPACK makes real: the largest of those that are."""
+    largest = np.argmax(np.where(np.isreal(v), np.absolute(v), -1.0), axis=-2)
+    return call(v, np.arange, shape(v)[-1])[:, None] == largest[..., None, :]
+
+
+def _imaginary(z: Any) -> Any:
+    """Return the imaginary part, times i; of real numbers it is a real zero."""
+    return (z - np.conj(z)) / 2.0
+
+
 def _eig(d: Any, y: Any, a: Any) -> Any:
     _real_matrix("np.linalg.eig", a)
-    if d[1] is not None:
-        raise Unsupported("eigenvectors of np.linalg.eig have no derivative rule: their scale is arbitrary; use eigh")
-    return None if d[0] is None else _eigenvalues_back(d[0], y[1])
+    (d_w, d_v), (w, v) = d, y
+    if d_v is None:
+        return None if d_w is None else _eigenvalues_back(d_w, v)
+    # a vector is free to move but along itself: its norm stays 1, and one element real
+    along, pinned = np.sum(v * d_v, axis=-2, keepdims=True), _pinned(v)
+    turn = np.where(pinned, _imaginary(along) / np.where(pinned, np.real(v), 1.0), 0.0)
+    inner = (transposed(v) @ (d_v - np.conj(v) * np.real(along) - turn)) * _gaps(d_v, w)
+    if d_w is not None:
+        inner = inner + d_w[..., :, None] * call(v, np.eye, shape(v)[-1])
+    return np.linalg.inv(transposed(v)) @ inner @ transposed(v)
 
 
-def _eig_forward(*_: Any) -> Any:
-    raise Unsupported("np.linalg.eig has no derivative rule in forward mode: use np.linalg.eigvals or eigh")
+def _eig_forward(tangents: Any, y: Any, a: Any) -> Any:
+    _real_matrix("np.linalg.eig", a)
+    w, v = y
+    inner = np.linalg.inv(v) @ tangents[0] @ v
+    dot, pinned = v @ (inner * _gaps(inner, w)), _pinned(v)
+    turn = np.where(pinned, _imaginary(dot) / np.where(pinned, np.real(v), 1.0), 0.0)
+    along = np.real(np.sum(np.conj(v) * dot, axis=-2, keepdims=True)) + np.sum(turn, axis=-2, keepdims=True)
+    return np.diagonal(inner, 0, -2, -1), dot - v * along
 
 
 def _eigvals(d: Any, y: Any, a: Any) -> Any:
