@@ -225,9 +225,7 @@ class Jacobian(Driver):
                     for out, dot in leaves(sweep(*values, *seeds)):
                         blocks[out, position, path][:, k] = np.ravel(dot)
 
-    def _pull(
-        self, values: tuple[Any, ...], value: Any, blocks: dict[Any, Any], rewind: Callable[[], None]
-    ) -> None:
+    def _pull(self, values: tuple[Any, ...], value: Any, blocks: dict[Any, Any], rewind: Callable[[], None]) -> None:
         """Fill in the rows: a reverse sweep for each entry of the result."""
         sweep = self._reverse.sweep(values)
         zero = as_cotangent(map_leaves(lambda _, leaf: _zero(leaf), value))

@@ -13,9 +13,7 @@ from s2sad.ir.types import UNKNOWN, Array, Type
 
 
 @types(np.fft.fft, np.fft.ifft)
-def _transform(
-    _form: Form, a: Type, n: Type | None = None, axis: Type | None = None, norm: Type | None = None
-) -> Type:
+def _transform(_form: Form, a: Type, n: Type | None = None, axis: Type | None = None, norm: Type | None = None) -> Type:
     x, along = operand(a), static(axis, -1)
     if x is None or x.shape is None or along is DYNAMIC or not x.shape:
         return UNKNOWN

@@ -102,9 +102,7 @@ def program(builder: Builder, operands: Sequence[Value], cotangents: Sequence[An
     return eliminate_dead_code(merge_common(simplify(function)))
 
 
-def statements(
-    function: Function, names: Sequence[str], wanted: Sequence[bool], pattern: str = "d_{}"
-) -> list[str]:
+def statements(function: Function, names: Sequence[str], wanted: Sequence[bool], pattern: str = "d_{}") -> list[str]:
     """Return the statements of such a program, with an assignment for each cotangent that is wanted."""
     text = emit_module(function, guard=None)
     body = next(

@@ -354,10 +354,7 @@ class Schedule:
         place = operator.itemgetter(0)
         between = slice(bisect_right(stores, position, key=place), bisect_left(stores, anchor.position, key=place))
         return any(
-            self._aliases.related(value, base)
-            for _, bases in stores[between]
-            for base in bases
-            for value in read
+            self._aliases.related(value, base) for _, bases in stores[between] for base in bases for value in read
         )
 
     def _is_returned(self, use: Use) -> bool:

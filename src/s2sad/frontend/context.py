@@ -106,8 +106,6 @@ class Context:
     """Those of them that have been found to be bound on the way here."""
     numbers: set[Value] = field(default_factory=set)
     """Variables of unknown type that began as a number, and to which only `+=` and its kin have been applied."""
-    by_index: bool = False
-    """Whether loops go through the positions of arrays and read each row when they reach it."""
     problems: dict[Diagnostic, None] = field(default_factory=dict)
     """What has been refused so far."""
     loop_types: dict[Any, Any] = field(default_factory=dict)

@@ -129,9 +129,9 @@ def partial_of(module: StaticModule, node: ast.expr) -> Entity | None:
             inner = partial_of(module, function) or evaluate(function, module.lookup)
             before = tuple(evaluate(arg, module.lookup) for arg in args)
             return Partial(inner, before, {str(k.arg): evaluate(k.value, module.lookup) for k in keywords})
-        case ast.Call(func=ast.Name() | ast.Attribute() as func, args=[function, *args], keywords=keywords) if (
-            _is_own(module, func) and not isinstance(function, ast.Starred)
-        ):
+        case ast.Call(func=ast.Name() | ast.Attribute() as func, args=[function, *args], keywords=keywords) if _is_own(
+            module, func
+        ) and not isinstance(function, ast.Starred):
             name = (path_of(module, func) or "").rpartition(".")[2]
             inner = partial_of(module, function) or evaluate(function, module.lookup)
             if name in _SOLVERS:

@@ -42,6 +42,14 @@ class Iteration:
     assemble: Callable[[Context, Any, list[Value]], None]
     """Binds the loop's target, given the target and one item of each source."""
     strict: bool = True
+    indexed: tuple[Value | None, ...] = ()
+    """The sequences of which the sources are the positions, None for a source that is what is gone through."""
+
+    @property
+    def sequences(self) -> list[Value]:
+        """What the loop goes through."""
+        indexed = self.indexed or (None,) * len(self.sources)
+        return [source.value if one is None else one for source, one in zip(self.sources, indexed, strict=True)]
 
 
 def is_nonempty(value: Value) -> bool:
@@ -84,21 +92,31 @@ def _over(ctx: Context, value: Value, node: Any, backwards: bool = False) -> Ite
     if item is None:
         advice = "loop over a range, a list, a tuple or an array"
         ctx.refuse("S2S150", f"a loop over {value.type} is not supported", advice, node)
-    if ctx.by_index and isinstance(widen(value.type), Array):
-        return _by_index(ctx, value)
     return Iteration((Source(value, backwards),), (item,), _bind_one)
 
 
-def _by_index(ctx: Context, value: Value) -> Iteration:
-    """Iterate the positions of an array, whose rows are read when they are reached: they are stored into meanwhile."""
-    length = ctx.builder.call(len, value, form=Form.BUILTIN, spelling="len")
-    positions = ctx.builder.call(range, length, form=Form.BUILTIN, spelling="range")
+def by_index(ctx: Context, iteration: Iteration, taken: set[int]) -> Iteration:
+    """Iterate positions of some sources, whose items must be read when reached: they are stored into meanwhile."""
+    sources, types, sequences = list(iteration.sources), list(iteration.types), iteration.sequences
+    for k in taken:
+        display = ctx.memory.display(sequences[k])
+        if display is None:
+            length = ctx.builder.call(len, sequences[k], form=Form.BUILTIN, spelling="len")
+        else:
+            length = ctx.builder.constant(len(display.operands))
+        positions = ctx.builder.call(range, length, form=Form.BUILTIN, spelling="range")
+        sources[k], types[k] = Source(positions, sources[k].backwards), Scalar("int", fresh())
 
     def assemble(ctx: Context, target: Any, items: list[Value]) -> None:
-        ctx.hint = target.id if isinstance(target, gast.Name) else None
-        destructure(ctx, target, index(ctx, ctx.current(value), items[0]))
+        given = list(items)
+        for k in taken:
+            ctx.hint = target.id if isinstance(target, gast.Name) else None
+            given[k] = index(ctx, ctx.current(sequences[k]), items[k])
+        iteration.assemble(ctx, target, given)
 
-    return Iteration((Source(positions),), (Scalar("int", fresh()),), assemble)
+    indexed = iteration.indexed or (None,) * len(sources)
+    indexed = tuple(value if k in taken else indexed[k] for k, value in enumerate(sequences))
+    return Iteration(tuple(sources), tuple(types), assemble, iteration.strict, indexed)
 
 
 def _item_type(type_: Type) -> Type | None:

@@ -26,7 +26,7 @@ from s2sad.frontend.flow import (
     names_augmented,
     names_bound,
 )
-from s2sad.frontend.iteration import Iteration, is_nonempty, iterate
+from s2sad.frontend.iteration import Iteration, by_index, is_nonempty, iterate
 from s2sad.frontend.logic import truth
 from s2sad.frontend.memory import Lost, Place
 from s2sad.frontend.roots import Root, Tie, add_ties, tie, tie_of, ties
@@ -37,9 +37,13 @@ from s2sad.ir.program import Region, Value
 from s2sad.ir.types import (
     UNDEFINED,
     UNKNOWN,
+    Array,
+    List,
+    Tuple,
     identified,
     instantiate,
     join,
+    widen,
 )
 
 _MAX_ROUNDS = 20
@@ -107,12 +111,12 @@ class _Loop:
         assumed = self._first()
         for _ in range(_MAX_ROUNDS):
             trial = self._trial(assumed)
-            if trial.stores_into_items and self.iteration is not None and not self.ctx.by_index:
-                self._by_index()
-                return
             if trial.stores_into_source:
                 message = "the loop stores into what it goes through, or into what may share memory with it"
                 self.ctx.refuse("S2S142", message, "loop over a copy of it, or over indices", self.node)
+            if self.iteration is not None and trial.stored_items:
+                _Loop(self.ctx, self.node, by_index(self.ctx, self.iteration, trial.stored_items)).lower()
+                return
             if trial.stale_names:
                 # what a trip leaves unreadable is not handed on, neither to the next trip nor to what follows
                 self.ctx.frame.env.update(trial.stale_names)
@@ -129,14 +133,6 @@ class _Loop:
             [name for name, binding in self.ctx.frame.env.items() if self._root(binding) in assumed.roots],
         )
         self._finish(assumed, trial)
-
-    def _by_index(self) -> None:
-        before, self.ctx.by_index = self.ctx.by_index, True
-        try:
-            iteration = iterate(self.ctx, self.node.iter, self.node.target)
-            _Loop(self.ctx, self.node, iteration).lower()
-        finally:
-            self.ctx.by_index = before
 
     def _root(self, binding: Binding | None) -> Root | None:
         return self.ctx.memory.root(binding) if isinstance(binding, Value) else None
@@ -206,7 +202,7 @@ class _Loop:
         """Lower the body once, for what is assumed."""
         ctx, frame = self.ctx, self.ctx.frame
         is_top = frame.depth == 0
-        self.clock = tick()
+        self.clock, known = tick(), self.ctx.memory.versions
         with ctx.region() as inner:
             items = self._items()
             params = self._params(assumed, is_top)
@@ -218,6 +214,8 @@ class _Loop:
                 held[root] = Value(type_, root.initial.hint, root.initial.named)
                 ctx.memory.versions[root] = held[root]
                 ctx.memory.places[held[root]] = Place(root)
+            sequences = [] if self.iteration is None else self.iteration.sequences
+            listed = [ctx.memory.listed_versions(value) for value in sequences]
             for flag in (DONE, STOP):
                 frame.env[flag] = Known(False)
             test = self._test() if self.tested else None
@@ -235,19 +233,21 @@ class _Loop:
             stopped = None if isinstance(stop, Known) and not stop.value else ctx.as_value(stop, self.node)
             ends = {name: self._root(frame.env.get(name)) for name in self.carried}
             memory = ctx.memory
-            items_roots = [memory.places[item] for item in items]
-            touched = any(place is not None and place.root in memory.versions for place in items_roots)
             trial = Trial(
                 inner, items, params, held, values, ends, dict(memory.versions), dict(memory.stale), stale_names,
-                stopped, test, touched,
+                stopped, test,
             )  # fmt: skip
-        iterated = [self._root(source.value) for source in self.iteration.sources] if self.iteration else []
-        trial.stores_into_source = any(
-            root is not None
-            and (trial.versions.get(root) is not held.get(root, ctx.memory.versions.get(root)) or root in trial.stale)
-            for root in iterated
-        )
-        trial.stores_into_items |= trial.stores_into_source
+            for k, (value, before) in enumerate(zip(sequences, listed, strict=True)):
+                whole, item = self._root(value), self._root(items[k])
+                if whole is None:
+                    continue
+                changed = whole in memory.stale or memory.versions.get(whole) is not held.get(whole, known.get(whole))
+                trial.stores_into_source |= changed and not isinstance(widen(value.type), Array)
+                changed |= item in memory.versions or memory.listed_versions(value) != before
+                if changed and isinstance(widen(value.type), Array | List | Tuple):
+                    trial.stored_items.add(k)
+            if self.iteration is not None:
+                trial.stored_items -= {k for k, one in enumerate(self.iteration.indexed) if one is not None}
         return trial
 
     def _items(self) -> list[Value]:
@@ -259,6 +259,8 @@ class _Loop:
             names = [target.id]
         if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
             names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
+        for k, indexed in enumerate(self.iteration.indexed):
+            names[k] = names[k] if indexed is None else "k"
         is_top = self.ctx.frame.depth == 0
         items = []
         for type_, name, source in zip(types, names, self.iteration.sources, strict=True):

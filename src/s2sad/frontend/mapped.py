@@ -142,7 +142,7 @@ def call_vectorized(
     source = rows[0] if len(rows) == 1 else f"zip({', '.join(rows)})"
     text = f"""
 def vectorized(function, noted, element, {", ".join(names)}):
-    return [noted(function({", ".join(given)})) for {', '.join(items)} in {source}]
+    return [noted(function({", ".join(given)})) for {", ".join(items)} in {source}]
 """
     given_functions = [function, Noted(results.note), Noted(results.element)]
     found = call_prelude(ctx, text, [*given_functions, *values], {}, node)

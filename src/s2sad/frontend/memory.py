@@ -117,8 +117,11 @@ class Memory:
             return
         if isinstance(widen(source.type), Array):
             roots.link(place.root, whole)
-        else:
-            roots.take(whole, place.root)
+            return
+        if isinstance(source.type, Unknown):
+            # a row of an array, or what a list holds
+            roots.link(place.root, whole)
+        roots.take(whole, place.root)
 
     def _find(self, value: Value) -> Place | None:
         made = self.definitions.get(value)
@@ -215,6 +218,8 @@ class Memory:
         """Return the place of the item of a container at a known key."""
         if isinstance(owner.type, Array):
             return self.fresh(value, self._roots((owner,)))
+        if isinstance(owner.type, Unknown) and self.display(owner) is None:
+            return self._entangled(value, (owner,))
         held = self.held(owner, key)
         if held is not None:
             return self.place(held)
@@ -315,6 +320,16 @@ class Memory:
             self.places[result] = self.place(value)
             self.views[value, operands] = result
         return self.views[value, operands]
+
+    def listed_versions(self, value: Value) -> list[Value | None]:
+        """Return the versions of what a container lists, and of what that lists in turn."""
+        display = self.display(value)
+        found: list[Value | None] = []
+        for operand in () if display is None else display.operands:
+            root = self.root(operand)
+            if root is not None:
+                found += [self.versions.get(root), *self.listed_versions(operand)]
+        return found
 
     def lost(self, value: Value) -> Lost | None:
         """Return what to bind where a value, or an item of a listed container, cannot be told any more."""

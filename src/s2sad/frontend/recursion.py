@@ -238,9 +238,9 @@ def _round(ctx: Context, instance: Instance) -> tuple[DifferentiationError | Non
     """Lower the body once for what is assumed, and take in what that shows."""
     state = recursion_of(ctx)
     builder = Builder(_infer_strictly if instance.result == UNDEFINED else infer)
-    before = (ctx.frame, ctx.builder, ctx.memory, ctx.captures, ctx.problems, ctx.hint, ctx.node, ctx.by_index)
+    before = (ctx.frame, ctx.builder, ctx.memory, ctx.captures, ctx.problems, ctx.hint, ctx.node)
     ctx.builder, ctx.memory = builder, Memory(builder.definitions, builder.births)
-    ctx.captures, ctx.problems, ctx.hint, ctx.by_index = {}, {}, None, False
+    ctx.captures, ctx.problems, ctx.hint = {}, {}, None
     level = Level(instance, len(state.levels), state, ctx)
     instance.level = level
     instance.read.clear()
@@ -255,7 +255,7 @@ def _round(ctx: Context, instance: Instance) -> tuple[DifferentiationError | Non
     finally:
         del state.levels[level.depth :]
         instance.level = None
-        (ctx.frame, ctx.builder, ctx.memory, ctx.captures, ctx.problems, ctx.hint, ctx.node, ctx.by_index) = before
+        (ctx.frame, ctx.builder, ctx.memory, ctx.captures, ctx.problems, ctx.hint, ctx.node) = before
 
 
 def _infer_strictly(function: Any, form: Form, args: tuple[Type, ...], kwargs: dict[str, Type]) -> Type:

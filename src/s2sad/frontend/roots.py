@@ -3,7 +3,7 @@
 Two roots may be the same memory (they are *peers*), or one may be a container that holds the other. A store into an
 array changes what may be the same array, and all containers that hold it; a store into a list leaves the arrays in it
 alone. What a container holds is a *pool*: containers that may hold the same things have one pool, and what is taken out
-of a pool may be anything in it.
+of a pool may be anything in it, so that containers in it hold what that holds.
 """
 
 from __future__ import annotations
@@ -205,6 +205,7 @@ def take(container: Root, item: Root) -> None:
     pool = _own_pool(container)
     pool.taken[item] = None
     item.pools[pool] = None
+    _join_contents(pool)
 
 
 def take_part(container: Root, item: Root, others: Iterable[Root]) -> None:
@@ -269,13 +270,14 @@ def _pools(root: Root) -> dict[Pool, None]:
 def _own_pool(container: Root) -> Pool:
     if container.pool is None:
         # what may be the same container has the same contents
-        shared = next((peer.pool for peer in container.peers if peer.pool is not None), None)
+        others = near(container)
+        shared = next((other.pool for other in others if other.pool is not None), None)
         container.pool = Pool() if shared is None else shared.find()
         container.pool.owners[container] = None
-        for peer in container.peers:
-            if peer.may_hold and peer.pool is None:
-                peer.pool = container.pool
-                container.pool.owners[peer] = None
+        for other in others:
+            if other.may_hold and other.pool is None:
+                other.pool = container.pool
+                container.pool.owners[other] = None
     return container.pool.find()
 
 
@@ -283,6 +285,17 @@ def _put(pool: Pool, item: Root) -> None:
     if item not in pool.taken:
         pool.put[item] = None
     item.pools[pool] = None
+    _join_contents(pool)
+
+
+def _join_contents(pool: Pool) -> None:
+    """Let what was taken out of a pool hold what the containers in the pool hold."""
+    if not any(item.may_hold for item in pool.taken):
+        return
+    members = [item for item in (*pool.put, *pool.taken) if item.may_hold]
+    known = [item for item in members if item.pool is not None]
+    for item in members if known else ():
+        share_items(known[0], item)
 
 
 def _merge(a: Pool, b: Pool) -> None:
@@ -295,3 +308,4 @@ def _merge(a: Pool, b: Pool) -> None:
     a.put.update({item: None for item in b.put if item not in a.taken})
     for item in (*b.put, *b.taken):
         item.pools[a] = None
+    _join_contents(a.find())

@@ -92,7 +92,8 @@ class Trial:
     stale_names: dict[str, Lost]
     stop: Value | None
     test: Region | None
-    stores_into_items: bool
+    stored_items: set[int] = field(default_factory=set)
+    """The sources of the loop whose items are stored into, and that can be read by index instead."""
     stores_into_source: bool = False
 
 

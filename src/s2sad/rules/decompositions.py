@@ -192,9 +192,7 @@ def _thin(full_matrices: Any, compute_uv: Any, hermitian: Any) -> bool:
     return bool(compute_uv)
 
 
-def _svd(
-    d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
-) -> Any:
+def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
     _real_matrix("np.linalg.svd", a)
     if not _thin(full_matrices, compute_uv, hermitian):
         u, _, vh = _vectors(d, a)

@@ -73,9 +73,7 @@ def _without_ellipsis(inputs: list[str], output: str, ranks: list[int | None]) -
             raise Unsupported("np.einsum with an ellipsis needs to know the numbers of axes: give the types")
         counts.append(0 if "..." not in one or axes is None else axes - len(one.replace("...", "")))
     letters = "".join(free[: max(counts)][::-1])
-    spelled = [
-        one.replace("...", letters[len(letters) - count :]) for one, count in zip(inputs, counts, strict=True)
-    ]
+    spelled = [one.replace("...", letters[len(letters) - count :]) for one, count in zip(inputs, counts, strict=True)]
     return spelled, output.replace("...", letters)
 
 
@@ -119,9 +117,7 @@ def _adjoint(d: Any, form: Einsum, operands: list[Any], k: int) -> Any:
     known = set("".join(letters for letters, _ in terms))
     lengths = shape(operands[k]) if rank(operands[k]) is not None else (None,) * len(own)
     kept = "".join(
-        letter
-        for letter, length in zip(wanted, lengths, strict=True)
-        if letter in known and not _is_one(length)
+        letter for letter, length in zip(wanted, lengths, strict=True) if letter in known and not _is_one(length)
     )
     inputs = ",".join(letters for letters, _ in terms)
     result = terms[0][1] if inputs == kept else np.einsum(f"{inputs}->{kept}", *(one for _, one in terms))

@@ -133,9 +133,7 @@ def _leading(p: Any) -> Any:
 composed(np.polyadd, _polyadd)
 composed(np.polysub, _polysub)
 composed(np.polymul, _polymul)
-registry.linear(
-    primitives_polynomials.of_leading, lambda d, y, x, p: call(d, primitives_polynomials.of_leading, d, p)
-)
+registry.linear(primitives_polynomials.of_leading, lambda d, y, x, p: call(d, primitives_polynomials.of_leading, d, p))
 
 # -- slopes, integrals, roots ----------------------------------------------------------------------------------------
 
@@ -200,9 +198,7 @@ composed(np.poly, _poly)
 # -- fitting ---------------------------------------------------------------------------------------------------------
 
 
-def _polyfit(
-    x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False
-) -> Any:
+def _polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Any:
     x, y = as_array(x), as_array(y)
     refuse("np.polyfit", rcond=rcond, full=full or None, cov=cov or None)
     if not is_number(deg):

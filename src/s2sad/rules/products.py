@@ -33,9 +33,7 @@ def _spread(a: Any, axes: int, at: int) -> tuple[Any, list[Any]]:
     return np.reshape(a, tuple(one for pair in pairs for one in pair)), lengths
 
 
-def _cross(
-    a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
-) -> Any:
+def _cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> Any:
     a, b = as_array(a), as_array(b)
     if not is_static((axisa, axisb, axisc, axis)):
         raise Unsupported("np.cross with axes that are not constants has no derivative rule")

@@ -320,6 +320,4 @@ if hasattr(np, "unstack"):
 composed(np.array_split, _array_split)
 composed(np.vsplit, lambda ary, indices_or_sections: _split(ary, indices_or_sections, 0))
 composed(np.dsplit, lambda ary, indices_or_sections: _split(ary, indices_or_sections, 2))
-composed(
-    np.hsplit, lambda ary, indices: _split(ary, indices, 0 if axes_of("np.hsplit", as_array(ary)) == 1 else 1)
-)
+composed(np.hsplit, lambda ary, indices: _split(ary, indices, 0 if axes_of("np.hsplit", as_array(ary)) == 1 else 1))

@@ -40,6 +40,7 @@ from s2sad.transform.structure import adjoint_name, adjoint_type, item_type, pos
 _FILLED = (primitives.scatter, primitives.pack_like, primitives.stack_like, primitives.zeros_like)
 """Functions that make cotangents which are zero wherever nothing was known of them."""
 
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """What a procedure becomes in reverse mode; `varied` are the positions of the parameters that get cotangents.
