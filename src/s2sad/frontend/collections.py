@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from s2sad.frontend.context import Binding, Closure, Context
 from s2sad.frontend.expressions import index, items_of
-from s2sad.frontend.scope import Collection, Compound, Known, UserFunction
+from s2sad.frontend.scope import Collection, Compound, Known, Made, UserFunction
 from s2sad.ir import primitives
 from s2sad.ir.program import Value
 from s2sad.ir.types import Dict, List, Literal, Tuple
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries(Made):
+    """What `items`, `keys` and `values` of a dict return: a view, which shows what the dict holds by now."""
+
+    owner: Value | Collection
+    kind: str
+    description = "a view of a dict"
+
+    def settled(self, ctx: Context) -> Entries:
+        """Return the view of what the dict is by now."""
+        return Entries(ctx.current(self.owner), self.kind) if isinstance(self.owner, Value) else self
+
+    def entry(self, key: Value, item: Binding) -> Binding:
+        """Return what there is for one key."""
+        return {"keys": key, "values": item}.get(self.kind, Collection(tuple, (key, item)))
+
+    def as_value(self, ctx: Context, node: Any) -> Value:
+        """Return a tuple of what there is, which nobody may read once the dict has been given other items."""
+        items = [ctx.as_value(as_plain(ctx, item, node), node) for item in sequence_items(ctx, self)]
+        found = made(ctx, primitives.make_tuple, *items)
+        root = ctx.memory.root(found)
+        if root is not None and isinstance(self.owner, Value):
+            ctx.memory.hold(root, self.owner)
+        return found
+
+
 def is_function(binding: Binding) -> bool:
     """Tell whether something is a function, or holds functions, so that it is no value of the program."""
     match binding:
+        case Entries(owner=owner):
+            return is_function(owner)
         case UserFunction() | Closure() | Compound():
             return True
         case Known(value):
@@ -62,9 +91,18 @@ def entries_of(ctx: Context, binding: Binding) -> dict[Any, Binding] | None:
             return None
 
 
+def as_plain(ctx: Context, binding: Binding, node: Any) -> Binding:
+    """Return a tuple that was kept apart as a value, if it holds no function."""
+    if isinstance(binding, Collection) and binding.kind is tuple:
+        return tuple_of(ctx, [as_plain(ctx, item, node) for item in binding.items], node)
+    return binding
+
+
 def known_length(binding: Binding) -> int | None:
     """Return how many items something has whose items are known one by one; None for anything else."""
     match binding:
+        case Entries(owner=owner):
+            return known_length(owner)
         case Collection(items=items):
             return len(items)
         case Value(type=Tuple(items) | List(items=tuple() as items)):
@@ -80,6 +118,9 @@ def known_length(binding: Binding) -> int | None:
 def sequence_items(ctx: Context, binding: Binding) -> list[Binding]:
     """Return what iterating something gives for which `known_length` is not None."""
     match binding:
+        case Entries():
+            entries = entries_of(ctx, binding.owner) or {}
+            return [binding.entry(ctx.builder.constant(key), item) for key, item in entries.items()]
         case Collection(keys=None, items=items):
             return list(items)
         case Collection(keys=keys):
@@ -97,7 +138,7 @@ def sequence_items(ctx: Context, binding: Binding) -> list[Binding]:
 def item_of(ctx: Context, owner: Collection, key: Binding, node: Any) -> Binding:
     """Lower `owner[key]` for a container that holds functions."""
     known = key.type if isinstance(key, Value) else None
-    if not isinstance(known, Literal) or not isinstance(known.value, int | str | slice):
+    if not isinstance(known, Literal):
         message = "which function is meant here is known only when the program runs"
         ctx.refuse("S2S117", message, "choose with an `if` that calls the functions one by one", node)
     if isinstance(known.value, slice) and owner.keys is None:
@@ -125,13 +166,8 @@ def dict_method(ctx: Context, owner: Binding, name: str, args: Iterable[Binding]
     entries, given = entries_of(ctx, owner), list(args)
     assert entries is not None
     match name, given:
-        case "items", []:
-            pairs = [Collection(tuple, (ctx.builder.constant(key), item)) for key, item in entries.items()]
-            return Collection(tuple, tuple(pairs))
-        case "keys", []:
-            return ctx.builder.constant(tuple(entries))
-        case "values", []:
-            return tuple_of(ctx, list(entries.values()), node)
+        case "items" | "keys" | "values", [] if isinstance(owner, Value | Collection):
+            return Entries(owner, name)
         case "copy", []:
             return dict_of(ctx, entries, node)
         case "get", [Value(type=Literal(key)), *default] if len(default) <= 1:

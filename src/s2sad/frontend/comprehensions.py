@@ -18,7 +18,7 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.collections import dict_of, is_dict, is_function, made
+from s2sad.frontend.collections import Entries, dict_of, is_dict, is_function, made
 from s2sad.frontend.context import Binding, Context, Frame, expression
 from s2sad.frontend.inlining import bound_names
 from s2sad.frontend.iterated import (
@@ -26,10 +26,11 @@ from s2sad.frontend.iterated import (
     bind_target,
     count,
     item_pattern,
-    items_in_turn,
     iterated,
     loop_expression,
+    lower_turn,
     name_node,
+    turns,
 )
 from s2sad.frontend.logic import truth
 from s2sad.frontend.prelude import placed
@@ -144,6 +145,8 @@ def as_sequence(ctx: Context, binding: Binding, node: Any) -> Binding:
     match binding:
         case Deferred():
             return collected(ctx, binding)
+        case Entries():
+            return binding.settled(ctx)
         case Collection():
             return binding
         case _:
@@ -191,24 +194,32 @@ def _function(body: list[Any]) -> gast.FunctionDef:
 
 def _one_by_one(ctx: Context, deferred: Deferred, limit: int | None) -> list[Binding] | None:
     """Lower an element for each item, one after another; None where the items or the conditions are not known."""
-    turns = count(deferred.first)
-    if len(deferred.generators) != 1 or turns is None:
+    length = count(deferred.first)
+    if len(deferred.generators) != 1 or length is None:
         return None
     (generator,) = deferred.generators
-    if limit is not None and turns > limit:
-        items = [] if turns > 4 * limit else items_in_turn(ctx, deferred.first, deferred.node)
-        if not any(map(_holds_function, items)):
-            return None
+    if limit is not None and length > (4 * limit if _goes_through_functions(deferred.first) else limit):
+        return None
     found: list[Binding] = []
     with _entered(ctx, deferred):
-        for item in items_in_turn(ctx, deferred.first, deferred.node):
-            bind_target(ctx, generator.target, item)
+        for item in turns(ctx, deferred.first, deferred.node):
+            bind_target(ctx, generator.target, lower_turn(ctx, item))
             known = [truth(ctx.value(condition).type) for condition in generator.ifs]
             if None in known:
                 return None
             if all(known):
                 found.append(_element(ctx, deferred.element))
     return found
+
+
+def _goes_through_functions(what: Any) -> bool:
+    match what:
+        case Iterated(parts=parts):
+            return any(map(_goes_through_functions, parts))
+        case Entries(owner=owner):
+            return _holds_function(owner)
+        case _:
+            return _holds_function(what)
 
 
 def _holds_function(binding: Binding) -> bool:
@@ -295,26 +306,16 @@ def unrolled(ctx: Context, node: gast.For) -> list[Any] | None:
         message = "a loop over functions or over the entries of a dict cannot be left early"
         ctx.refuse("S2S151", message, "use an `if` instead, or write the turns out", inner)
     statements: list[Any] = []
-    for item in items_in_turn(ctx, what, node.iter):
-        value = _kept(ctx, item)
-        assignment = gast.Assign([node.target], value, None)
+    for item in turns(ctx, what, node.iter):
+        assignment = gast.Assign([node.target], item, None)
         statements += [_placed(assignment, node.target), *node.body]
     return [*statements, *node.orelse]
-
-
-def _kept(ctx: Context, item: Binding) -> Any:
-    """Return an expression that reads an item, out of hidden variables."""
-    if isinstance(item, Collection) and item.kind is tuple:
-        return gast.Tuple([_kept(ctx, one) for one in item.items], gast.Load())
-    name = f"item {len(ctx.frame.env)}"
-    ctx.bind(name, item)
-    return name_node(name)
 
 
 def _must_unroll(ctx: Context, node: Any) -> bool:
     match node:
         case gast.Name() | gast.Attribute():
-            return isinstance(_peek(ctx, node), Collection) or is_dict(_peek(ctx, node))
+            return isinstance(_peek(ctx, node), Collection | Entries) or is_dict(_peek(ctx, node))
         case gast.Tuple(elts=items) | gast.List(elts=items):
             return any(isinstance(item, gast.Lambda) or _is_known_function(ctx, item) for item in items)
         case gast.Call(func=gast.Attribute(value=owner, attr="items" | "keys" | "values"), args=[]):

@@ -9,13 +9,13 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.collections import known_length, made, sequence_items
+from s2sad.frontend.collections import Entries, known_length, made, sequence_items
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.prelude import placed
 from s2sad.frontend.scope import Collection, Known
 from s2sad.ir import primitives
 from s2sad.ir.program import Value
-from s2sad.ir.types import Literal
+from s2sad.ir.types import List, Literal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,21 +75,61 @@ def count(what: Iterated) -> int | None:
     return min(known) if len(known) == len(counts) else None
 
 
-def items_in_turn(ctx: Context, what: Iterated, node: Any) -> list[Binding]:
-    """Return the items of what has a `count`."""
+def turns(ctx: Context, what: Iterated, node: Any) -> list[Any]:
+    """Return expressions of the items of what has a `count`: to be lowered turn by turn, as stores may change them."""
+    return [placed(one, node) for one in _turns(ctx, what, node)]
+
+
+def _turns(ctx: Context, what: Iterated, node: Any) -> list[Any]:
     if what.kind is None:
-        return sequence_items(ctx, what.parts[0])
-    parts = [items_in_turn(ctx, part, node) for part in what.parts]
+        return _items_in_turn(ctx, what.parts[0])
+    parts = [_turns(ctx, part, node) for part in what.parts]
     match what.kind:
         case "reversed":
             return parts[0][::-1]
         case "enumerate":
             assert what.start is not None and isinstance(what.start.type, Literal)
-            first = what.start.type.value
-            return [Collection(tuple, (ctx.builder.constant(first + k), item)) for k, item in enumerate(parts[0])]
+            counter = range(what.start.type.value, what.start.type.value + len(parts[0]))
+            parts.insert(0, [gast.Constant(number, None) for number in counter])
     if what.strict and len({*map(len, parts)}) > 1:
         ctx.refuse("S2S134", "the sequences of this strict `zip` have different lengths", "check them", node)
-    return [Collection(tuple, items) for items in zip(*parts, strict=False)]
+    return [gast.Tuple(list(items), gast.Load()) for items in zip(*parts, strict=False)]
+
+
+def _items_in_turn(ctx: Context, sequence: Binding) -> list[Any]:
+    match sequence:
+        case Entries(owner=owner, kind=kind):
+            entries = _hidden(ctx, owner)
+            keys = [_hidden(ctx, key) for key in sequence_items(ctx, Entries(owner, "keys"))]
+            values = [gast.Subscript(entries, key, gast.Load()) for key in keys]
+            pairs = [gast.Tuple(list(pair), gast.Load()) for pair in zip(keys, values, strict=True)]
+            return {"keys": keys, "values": values}.get(kind, pairs)
+        case Value(type=List(items=tuple() as items)):
+            owner = _hidden(ctx, sequence)
+            return [gast.Subscript(owner, gast.Constant(k, None), gast.Load()) for k in range(len(items))]
+        case _:
+            return [_kept(ctx, item) for item in sequence_items(ctx, sequence)]
+
+
+def _hidden(ctx: Context, binding: Binding) -> gast.Name:
+    """Bind a variable that no text can name, and return an expression that reads it."""
+    name = f"item {len(ctx.frame.env)}"
+    ctx.bind(name, binding)
+    return name_node(name)
+
+
+def _kept(ctx: Context, item: Binding) -> Any:
+    """Return an expression that reads an item, out of hidden variables."""
+    if isinstance(item, Collection) and item.kind is tuple:
+        return gast.Tuple([_kept(ctx, one) for one in item.items], gast.Load())
+    return _hidden(ctx, item)
+
+
+def lower_turn(ctx: Context, expression: Any) -> Binding:
+    """Lower one of `turns`; a tuple stays apart."""
+    if isinstance(expression, gast.Tuple):
+        return Collection(tuple, tuple(lower_turn(ctx, item) for item in expression.elts))
+    return ctx.lower(expression)
 
 
 def loop_expression(what: Iterated, env: dict[str, Binding], node: Any) -> Any:

@@ -28,7 +28,8 @@ from s2sad.frontend.flow import (
 )
 from s2sad.frontend.iteration import Iteration, by_index, is_nonempty, iterate
 from s2sad.frontend.logic import truth
-from s2sad.frontend.memory import Lost, Place
+from s2sad.frontend.memory import Lost
+from s2sad.frontend.places import Place
 from s2sad.frontend.roots import Root, Tie, add_ties, tie, tie_of, ties
 from s2sad.frontend.scope import Known
 from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, widen_number

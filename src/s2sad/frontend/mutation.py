@@ -16,7 +16,7 @@ import numpy as np
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.expressions import is_whole
 from s2sad.frontend.indices import is_slice
-from s2sad.frontend.memory import Place
+from s2sad.frontend.places import Place
 from s2sad.frontend.views import listed_entries
 from s2sad.ir import primitives, primitives_stores
 from s2sad.ir.program import Call, Form, Value

@@ -154,8 +154,11 @@ def _take_apart(ctx: Context, target: Any, value: Value) -> list[Value]:
         Value(type_, item.id if isinstance(item, gast.Name) else None, is_top and isinstance(item, gast.Name))
         for item, type_ in zip(target.elts, types, strict=True)
     )
-    ctx.builder.add(Call(primitives.unpack, (value,), (), results, ctx.builder.origin))
-    for result in results:
+    unpack = Call(primitives.unpack, (value,), (), results, ctx.builder.origin)
+    ctx.builder.add(unpack)
+    for k, result in enumerate(results):
+        if isinstance(value.type, Array):
+            ctx.memory.row_of(value, ctx.builder.constant(k), result, unpack)
         ctx.memory.place(result)
     return list(results)
 

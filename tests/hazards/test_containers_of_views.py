@@ -1,0 +1,157 @@
+"""Containers of arrays and of views that are written through other names: right, or refused, never as they were."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.hazards.conftest import printed
+
+import s2sad
+from s2sad.numeric import numerical_gradient
+
+
+def views_in_a_list(z):
+    u = np.outer(z, z)
+    for e in [u[1], u[0]]:
+        u[0] *= e
+    return np.sum(u)
+
+
+def views_in_a_zip(z):
+    u = np.outer(z, z)
+    for i, (e, v) in enumerate(zip([u[1], u[0]], z)):
+        u[0] *= e * v + i
+    return np.sum(u)
+
+
+def last_item_of_a_list(z):
+    u = np.outer(z, z)
+    c = [u[1], u[0]]
+    for e in c:
+        c[-1] *= e
+    return np.sum(u)
+
+
+def tuples_in_a_list(z):
+    a, b, t = z * 1.0, z * 2.0, 0.0
+    for x, y in [(a, b), (b, a)]:
+        a *= 1.5
+        b += a
+        t = t + np.sum(x * x * y)
+    return t
+
+
+def rows_in_a_list(z):
+    u, t = np.outer(z, z), 0.0
+    rows = [r for r in u]
+    for r in rows:
+        u[1] *= r
+        t += np.sum(r)
+    return t
+
+
+def items_of_a_dict(z):
+    d, t = {"a": z * 1.0, "b": z * 2.0}, 0.0
+    for _, v in d.items():
+        d["b"] = d["b"] + v
+        t = t + np.sum(v**2)
+    return t
+
+
+def values_of_a_dict(z):
+    d, t = {"a": z * 1.0, "b": z * 2.0}, 0.0
+    for v in d.values():
+        d["b"] = d["b"] * np.sin(v)
+        t = t + np.sum(v**2)
+    return t
+
+
+def view_of_a_dict(z):
+    d = {"a": z * 1.0, "b": z * 2.0}
+    values, pairs = d.values(), d.items()
+    d["b"] = z * z
+    return np.sum(sum(values)) + sum(np.sum(v * (k == "b")) for k, v in pairs)
+
+
+def list_in_a_comprehension(z):
+    c = [z * 1.0, z * 2.0]
+
+    def put(e):
+        c[1] = c[1] * e
+        return np.sum(e)
+
+    return sum([put(e) for e in c])
+
+
+class Part:
+    def __init__(self, z):
+        self.p, self.q = z * 1.0, z * 2.0
+
+
+def objects_in_a_list(z):
+    one, two, t = Part(z), Part(z * 0.3), 0.0
+    for part in [one, two]:
+        two.q *= part.q
+        one.p = part.q + one.p
+        t += np.sum(part.q * part.p)
+    return t
+
+
+def unpacked_rows(z):
+    u = np.outer(z, z)
+    p, q = u
+    u[0] = u[0] * 2
+    return np.sum(p * q)
+
+
+def unpacked_columns(z):
+    u = np.outer(z, z)
+    p, q = u.T
+    u[0] = u[0] * 2
+    return np.sum(p * q)
+
+
+def nested_lists(z):
+    a, t = z * 1.0, 0.0
+    for w in [[a[0:1], a[1:2]], [a, a[::-1]]]:
+        for v in w:
+            a[:] = a * v
+            t += np.sum(a * v)
+    return t
+
+
+PROGRAMS = [
+    views_in_a_list, views_in_a_zip, last_item_of_a_list, tuples_in_a_list, rows_in_a_list, items_of_a_dict,
+    values_of_a_dict, view_of_a_dict, list_in_a_comprehension, objects_in_a_list, unpacked_rows, unpacked_columns,
+    nested_lists,
+]  # fmt: skip
+RIGHT = [
+    views_in_a_list, views_in_a_zip, items_of_a_dict, values_of_a_dict, view_of_a_dict, list_in_a_comprehension,
+    unpacked_rows, unpacked_columns,
+]  # fmt: skip
+"""Those of known types that are not refused."""
+Z = np.array([0.5, 0.8])
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_known_types(f):
+    try:
+        value, gradient = s2sad.value_and_grad(f)(Z)
+    except s2sad.DifferentiationError as error:
+        assert f not in RIGHT
+        assert "S2S14" in str(error)
+        return
+    assert value == pytest.approx(f(Z), rel=1e-14)
+    np.testing.assert_allclose(gradient, numerical_gradient(f, (Z,), 0), rtol=1e-6)
+    np.testing.assert_allclose(s2sad.jacfwd(f)(Z), gradient, rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_unknown_types(f):
+    try:
+        text = s2sad.value_and_grad(f).source
+    except s2sad.DifferentiationError as error:
+        assert "S2S14" in str(error)
+        return
+    value, gradient = printed(text)(Z)
+    assert value == pytest.approx(f(Z), rel=1e-14)
+    np.testing.assert_allclose(gradient, numerical_gradient(f, (Z,), 0), rtol=1e-6)
