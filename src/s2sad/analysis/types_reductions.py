@@ -30,6 +30,12 @@ def reduced_shape(shape: Shape | None, axis: Any, keepdims: Any) -> Shape | None
     return tuple(dim for k, dim in enumerate(shape) if k not in axes)
 
 
+def _reducible(a: Type, axis: Type | None, keepdims: Type | None = None) -> Operand | None:
+    """Return what is reduced; over all axes anything comes to a scalar, whatever it is."""
+    is_whole = static(axis) is None and static(keepdims, False) in (False, np._NoValue)
+    return operand(a) or (Operand(None, None) if is_whole else None)
+
+
 def _reduce(x: Operand, dtype: _DTYPE | None, axis: Type | None, keepdims: Type | None) -> Type:
     kept = static(keepdims, False)
     shape = reduced_shape(x.shape, static(axis), False if kept is np._NoValue else kept)
@@ -61,7 +67,7 @@ def _sum(
     keepdims: Type | None = None,
     **options: Type,
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     if x is None or static(out) is not None or "initial" in options:
         return UNKNOWN
     return _reduce(x, dtype_of(dtype, _added(x.strong)), axis, keepdims)
@@ -77,7 +83,7 @@ def _mean(
     keepdims: Type | None = None,
     **_options: Type,
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     if x is None or static(out) is not None:
         return UNKNOWN
     return _reduce(x, dtype_of(dtype, _averaged(x.strong)), axis, keepdims)
@@ -94,7 +100,7 @@ def _var(
     keepdims: Type | None = None,
     **_options: Type,
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     if x is None or static(out) is not None:
         return UNKNOWN
     return _reduce(x, _real(dtype_of(dtype, _averaged(x.strong))), axis, keepdims)
@@ -109,7 +115,7 @@ def _max(
     keepdims: Type | None = None,
     **options: Type,
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     if x is None or static(out) is not None or "initial" in options:
         return UNKNOWN
     return _reduce(x, x.strong, axis, keepdims)
@@ -124,7 +130,7 @@ def _any(
     keepdims: Type | None = None,
     **_options: Type,
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     return UNKNOWN if x is None or static(out) is not None else _reduce(x, np.dtype(bool), axis, keepdims)
 
 
@@ -140,7 +146,7 @@ def _count(_form: Form, a: Type, axis: Type | None = None, **options: Type) -> T
 def _argmax(
     _form: Form, a: Type, axis: Type | None = None, out: Type | None = None, keepdims: Type | None = None
 ) -> Type:
-    x = operand(a)
+    x = _reducible(a, axis, keepdims)
     return UNKNOWN if x is None or static(out) is not None else _reduce(x, np.dtype(np.intp), axis, keepdims)
 
 
