@@ -1,6 +1,8 @@
 """Containers of arrays and of views that are written through other names: right, or refused, never as they were."""
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from tests.hazards.conftest import printed
@@ -42,7 +44,7 @@ def tuples_in_a_list(z):
 
 def rows_in_a_list(z):
     u, t = np.outer(z, z), 0.0
-    rows = [r for r in u]
+    rows = [r[:] for r in u]
     for r in rows:
         u[1] *= r
         t += np.sum(r)
@@ -119,7 +121,44 @@ def nested_lists(z):
     return t
 
 
+def growing(z):
+    s = 0.0
+    for _ in range(2):
+        s += z
+    return s
+
+
+def sum_in_an_object(z):
+    s = growing(z)
+    part = Part(s)
+    part.p = s
+    s += 1.0
+    return np.sum(part.p * s)
+
+
+def sum_in_a_list_of_functions(z):
+    s = growing(z)
+    functions = [np.sin, s]
+    s += 1.0
+    return np.sum(functions[1] * s)
+
+
+def sum_in_a_partial(z):
+    s = growing(z)
+    times = functools.partial(np.multiply, s)
+    s += 1.0
+    return np.sum(times(s))
+
+
+def sum_in_a_map(z):
+    s = growing(z)
+    sines = map(np.sin, [s, s])
+    s += 1.0
+    return np.sum(sum(sines))
+
+
 PROGRAMS = [
+    sum_in_an_object, sum_in_a_list_of_functions, sum_in_a_partial, sum_in_a_map,
     views_in_a_list, views_in_a_zip, last_item_of_a_list, tuples_in_a_list, rows_in_a_list, items_of_a_dict,
     values_of_a_dict, view_of_a_dict, list_in_a_comprehension, objects_in_a_list, unpacked_rows, unpacked_columns,
     nested_lists,

@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import Operand, axes_of, make_array, operand, static
-from s2sad.analysis.types_reductions import _reduce
+from s2sad.analysis.types_reductions import _reduce, is_whole
 from s2sad.ir import dims
 from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Literal, Type
@@ -83,7 +83,9 @@ def _norm(
     _form: Form, x: Type, ord: Type | None = None, axis: Type | None = None, keepdims: Type | None = None
 ) -> Type:
     seen = floats(x)
-    return UNKNOWN if seen is None or seen.strong is None else _reduce(seen, seen.strong, axis, keepdims)
+    if seen is None or seen.strong is None:
+        return make_array(None, ()) if is_whole(axis, keepdims) else UNKNOWN
+    return _reduce(seen, seen.strong, axis, keepdims)
 
 
 @types(np.roll)

@@ -80,7 +80,7 @@ def _inner(_form: Form, a: Type, b: Type) -> Type:
 @types(np.vdot)
 def _vdot(_form: Form, a: Type, b: Type) -> Type:
     pair = _pair(a, b)
-    return UNKNOWN if pair is None else make_array(_product_dtype(pair), ())
+    return make_array(None if pair is None else _product_dtype(pair), ())
 
 
 @types(np.tensordot)

@@ -32,8 +32,12 @@ def reduced_shape(shape: Shape | None, axis: Any, keepdims: Any) -> Shape | None
 
 def _reducible(a: Type, axis: Type | None, keepdims: Type | None = None) -> Operand | None:
     """Return what is reduced; over all axes anything comes to a scalar, whatever it is."""
-    is_whole = static(axis) is None and static(keepdims, False) in (False, np._NoValue)
-    return operand(a) or (Operand(None, None) if is_whole else None)
+    return operand(a) or (Operand(None, None) if is_whole(axis, keepdims) else None)
+
+
+def is_whole(axis: Type | None, keepdims: Type | None) -> bool:
+    """Tell whether a reduction is over all axes and leaves none."""
+    return static(axis) is None and static(keepdims, False) in (False, np._NoValue)
 
 
 def _reduce(x: Operand, dtype: _DTYPE | None, axis: Type | None, keepdims: Type | None) -> Type:

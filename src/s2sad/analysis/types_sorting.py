@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import DYNAMIC, Operand, common_dtype, length, operand, static
-from s2sad.analysis.types_reductions import _reduce
+from s2sad.analysis.operands import DYNAMIC, Operand, common_dtype, length, make_array, operand, static
+from s2sad.analysis.types_reductions import _reduce, is_whole
 from s2sad.ir import dims, primitives_polynomials, primitives_sorting
 from s2sad.ir.program import Form
 from s2sad.ir.types import UNKNOWN, Array, Literal, Tuple, Type
@@ -45,8 +45,10 @@ def _recurrence(_form: Form, factors: Type, terms: Type) -> Type:
 def _without_nan(_form: Form, a: Type, axis: Type | None = None, **options: Type) -> Type:
     x = operand(a)
     dtype: np.dtype[Any] | None = None if x is None else x.strong
-    if x is None or dtype is None or dtype.kind != "f" or set(options) - {"keepdims", "ddof"}:
+    if set(options) - {"keepdims", "ddof"}:
         return UNKNOWN
+    if x is None or dtype is None or dtype.kind != "f":
+        return make_array(None, ()) if is_whole(axis, options.get("keepdims")) else UNKNOWN
     return _reduce(x, dtype, axis, options.get("keepdims"))
 
 

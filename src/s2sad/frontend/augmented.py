@@ -6,12 +6,11 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.context import Context, Frame, statement
+from s2sad.frontend.context import Context, statement
 from s2sad.frontend.expressions import BINARY, index, operate
 from s2sad.frontend.indices import has_memory
 from s2sad.frontend.mutation import replace_whole, store
 from s2sad.frontend.mutators import call_mutator
-from s2sad.frontend.roots import is_seen
 from s2sad.ir.program import Value
 from s2sad.ir.types import Array, Dict, List, Literal, Tuple, Unknown, widen
 
@@ -47,25 +46,17 @@ def _name(ctx: Context, node: gast.AugAssign, name: str) -> None:
     if isinstance(old.type, Array):
         replace_whole(ctx, old, new, node)
         return
-    # a number or an array: binding it anew is the same as changing it as long as nobody else holds it
-    if old not in ctx.numbers or _is_shared(ctx, old, name):
+    if not ctx.is_arithmetic(old):
         message = f"augmented assignment may change the array {name!r} in place"
         ctx.refuse("S2S140", message, f"write `{name} = {name} … `, which makes a new array, or give types", node)
-    ctx.numbers.add(new)
+    _change(ctx, old, new, node)
     ctx.bind(name, new)
 
 
-def _is_shared(ctx: Context, value: Value, name: str) -> bool:
-    """Tell whether the memory of a variable may be known under another name."""
-    root = ctx.memory.root(value)
-    frame: Frame | None = ctx.frame
-    while frame is not None:
-        for other, binding in frame.env.items():
-            is_same = frame is ctx.frame and other == name
-            if isinstance(binding, Value) and not is_same and is_seen(ctx.memory.root(binding), root):
-                return True
-        frame = frame.caller
-    return False
+def _change(ctx: Context, old: Value, new: Value, node: gast.AugAssign) -> None:
+    """Note that a number or an array has become another: an array under all its names, a number under this one."""
+    ctx.memory.lose(old, node)
+    ctx.numbers.add(new)
 
 
 def _extend(ctx: Context, node: gast.AugAssign, old: Value, right: Value) -> None:
@@ -111,6 +102,8 @@ def _attribute(ctx: Context, node: gast.AugAssign) -> None:
     if isinstance(old.type, Array) and has_memory(old.type):
         replace_whole(ctx, ctx.current(old), new, node)
         return
+    if isinstance(old.type, Unknown):
+        _change(ctx, old, new, node)
     store_attribute(ctx, target, new)
 
 

@@ -99,7 +99,7 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
         result = result_for((values[0], values[1]), hint, named)
         if any(b is None or (isinstance(b, Value) and b in ctx.unbound) for b in going_on):
             ctx.unbound.add(result)
-        if all(value in ctx.numbers for value in values):
+        if all(map(ctx.is_arithmetic, values)):
             ctx.numbers.add(result)
         bound[name] = result
     versions = _merge_versions(ctx, arms, result_for, start)

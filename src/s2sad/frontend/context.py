@@ -105,7 +105,7 @@ class Context:
     checked: set[Value] = field(default_factory=set)
     """Those of them that have been found to be bound on the way here."""
     numbers: set[Value] = field(default_factory=set)
-    """Variables of unknown type that began as a number, and to which only `+=` and its kin have been applied."""
+    """Variables of unknown type that are numbers or arrays, as they began as such and only `+=` has been applied."""
     problems: dict[Diagnostic, None] = field(default_factory=dict)
     """What has been refused so far."""
     loop_types: dict[Any, Any] = field(default_factory=dict)
@@ -236,6 +236,10 @@ class Context:
             return self.memory.current(value, self.builder)
         except Stale as error:
             return Lost(error.root, error.store)
+
+    def is_arithmetic(self, value: Value) -> bool:
+        """Tell whether a value of unknown type is a number or an array that arithmetic has made."""
+        return value in self.numbers or self.memory.is_made(value)
 
     def refuse_stale(self, name: str | None, store: Any) -> NoReturn:
         """Refuse to read what a store may have changed."""

@@ -281,7 +281,7 @@ class _Loop:
             ctx.memory.fresh(param)
             if self.before[name] is None or start in ctx.unbound:
                 ctx.unbound.add(param)
-            elif start in ctx.numbers or is_number(start):
+            elif ctx.is_arithmetic(start) or is_number(start):
                 ctx.numbers.add(param)
             # no trip begins after one that has left the loop
             ctx.frame.env[name] = Known(False) if name in (RETURNED, BROKE) else param
@@ -391,5 +391,5 @@ class _Loop:
             in_trip = value is param or value in ctx.unbound
             if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
                 ctx.unbound.add(results[name])
-            if param in ctx.numbers and value in ctx.numbers:
+            if param in ctx.numbers and ctx.is_arithmetic(value):
                 ctx.numbers.add(results[name])

@@ -16,6 +16,8 @@ import operator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis.memory import Memory as Kind
 from s2sad.analysis.memory import memory_of
 from s2sad.frontend import roots
@@ -159,6 +161,19 @@ class Memory(Places):
                 self._is_listed(other, root) or self._list(other, root, builder) or self._place(other, root, builder)
             ):
                 self.stale[other] = store
+
+    def lose(self, value: Value, store: Any) -> None:
+        """Note that it cannot be told whether a store into a value took place: whoever may see it reads it no more."""
+        root = self.root(value)
+        if root is not None:
+            self.stale.update(dict.fromkeys((root, *roots.affected(root)), store))
+
+    def is_made(self, value: Value) -> bool:
+        """Tell whether an operation has made a value anew."""
+        made = self.definitions.get(value)
+        if not isinstance(made, Call):
+            return False
+        return memory_of(made) is Kind.FRESH or (made.form is Form.OPERATOR and isinstance(made.function, np.ufunc))
 
     def _list(self, container: Root, root: Root, builder: Builder) -> bool:
         """List the items of a container of known structure, of which one is about to change; tell whether it could."""
