@@ -157,7 +157,15 @@ def sum_in_a_map(z):
     return np.sum(sum(sines))
 
 
+def last_row_of_a_list(z):
+    u = np.outer(z, z)
+    rows = list(u)
+    rows[-1].fill(np.cos(rows[-1][-1]))
+    return np.sum(u**2)
+
+
 PROGRAMS = [
+    last_row_of_a_list,
     sum_in_an_object, sum_in_a_list_of_functions, sum_in_a_partial, sum_in_a_map,
     views_in_a_list, views_in_a_zip, last_item_of_a_list, tuples_in_a_list, rows_in_a_list, items_of_a_dict,
     values_of_a_dict, view_of_a_dict, list_in_a_comprehension, objects_in_a_list, unpacked_rows, unpacked_columns,

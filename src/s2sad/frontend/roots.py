@@ -192,7 +192,8 @@ def hold(container: Root, item: Root) -> None:
     if container is not item:
         pool = _own_pool(container)
         pool.given[item] = None
-        _put(pool, item)
+        for one in (item, *near(item)):
+            _put(pool, one)
 
 
 def share_items(container: Root, other: Root) -> None:
