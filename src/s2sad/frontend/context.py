@@ -246,7 +246,7 @@ class Context:
         what = f"{name!r} may share" if name else "what is read here may share"
         line = getattr(store, "lineno", None)
         message = f"{what} its memory with what line {line} writes into, which cannot be told for sure"
-        self.refuse("S2S142", message, "take a copy of one of the two, with `.copy()`", self.node)
+        self.refuse("S2S142", message, "take a copy of one of the two, with `.copy()`, or give types", self.node)
 
     def as_value(self, binding: Binding, node: Any) -> Value:
         """Turn what is known while compiling into a constant of the program."""

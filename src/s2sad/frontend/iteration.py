@@ -51,6 +51,15 @@ class Iteration:
         indexed = self.indexed or (None,) * len(self.sources)
         return [source.value if one is None else one for source, one in zip(self.sources, indexed, strict=True)]
 
+    def item_names(self, target: Any) -> list[str | None]:
+        """Return what to call one item of each source, given the loop's target."""
+        names: list[str | None] = [None] * len(self.sources)
+        if len(names) == 1 and isinstance(target, gast.Name):
+            names = [target.id]
+        if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
+            names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
+        return [names[k] if one is None else "k" for k, one in enumerate(self.indexed)] or names
+
 
 def is_nonempty(value: Value) -> bool:
     """Tell whether a sequence is known to have an item."""

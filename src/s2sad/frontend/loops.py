@@ -185,6 +185,8 @@ class _Loop:
         for root, version in stored.items():
             known = assumed.roots.get(root, widen_number(self._version(root).type))
             assumed.roots[root] = join(known, assumed.lasting(version.type, self.clock), assumed.loose)
+            if root in trial.depths:
+                assumed.depths[root] = min(trial.depths[root], assumed.depths.get(root, trial.depths[root]))
         owners = {self._root(param): name for name, param in trial.params.items() if self._root(param) is not None}
         for k, a in enumerate(self.carried):
             end = trial.ends[a]
@@ -213,8 +215,10 @@ class _Loop:
                 if lost is not None:
                     ctx.memory.stale[root] = lost.store
                 held[root] = Value(type_, root.initial.hint, root.initial.named)
+                ctx.memory.note_store(root, assumed.depths.get(root, 1), self.node, ctx.builder)
                 ctx.memory.versions[root] = held[root]
                 ctx.memory.places[held[root]] = Place(root)
+            earlier = {root: len(stores) for root, stores in ctx.memory.stores.items()}
             sequences = [] if self.iteration is None else self.iteration.sequences
             listed = [ctx.memory.listed_versions(value) for value in sequences]
             for flag in (DONE, STOP):
@@ -247,6 +251,10 @@ class _Loop:
                 changed |= item in memory.versions or memory.listed_versions(value) != before
                 if changed and isinstance(widen(value.type), Array | List | Tuple):
                     trial.stored_items.add(k)
+            for root, stores in memory.stores.items():
+                new = stores[earlier.get(root, 0) :]
+                if new:
+                    trial.depths[root] = min(depth for _, depth, _ in new)
             if self.iteration is not None:
                 trial.stored_items -= {k for k, one in enumerate(self.iteration.indexed) if one is not None}
         return trial
@@ -254,17 +262,10 @@ class _Loop:
     def _items(self) -> list[Value]:
         if self.iteration is None:
             return []
-        target, types = self.node.target, self.iteration.types
-        names: list[str | None] = [None] * len(types)
-        if len(names) == 1 and isinstance(target, gast.Name):
-            names = [target.id]
-        if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
-            names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
-        for k, indexed in enumerate(self.iteration.indexed):
-            names[k] = names[k] if indexed is None else "k"
+        names = self.iteration.item_names(self.node.target)
         is_top = self.ctx.frame.depth == 0
         items = []
-        for type_, name, source in zip(types, names, self.iteration.sources, strict=True):
+        for type_, name, source in zip(self.iteration.types, names, self.iteration.sources, strict=True):
             items.append(Value(instantiate(type_), name, is_top and name is not None))
             self.ctx.builder.enter(items[-1])
             self.ctx.memory.item_of(source.value, items[-1])
@@ -375,7 +376,7 @@ class _Loop:
         self._connect(assumed, results)
         ctx.memory.stale.update(assumed.stale)
         for root, result in held.items():
-            ctx.memory.write(root, result, self.node, ctx.builder)
+            ctx.memory.write(root, result, self.node, ctx.builder, assumed.depths.get(root, 1))
         for name, result in results.items():
             ctx.bind(name, result)
 

@@ -22,7 +22,7 @@ from s2sad.analysis.memory import Memory as Kind
 from s2sad.analysis.memory import memory_of
 from s2sad.frontend import roots
 from s2sad.frontend.indices import known_keys
-from s2sad.frontend.places import DISPLAYS, Place, Places
+from s2sad.frontend.places import DISPLAYS, Place, Places, rank_of
 from s2sad.frontend.roots import Root
 from s2sad.frontend.scope import Compound
 from s2sad.frontend.views import is_shallow_copy
@@ -63,12 +63,14 @@ class Memory(Places):
     """The state of memory at one point of the program.
 
     `versions`, `stale`, `views` and `items` (the roots of what stands at known places of containers) belong to the
-    point, the rest to the whole program: `places` has the place of each value, `written` what has been stored into.
+    point, the rest to the whole program: `places` has the place of each value, `written` what has been stored into,
+    `stores` when items of what has no known rank were stored into, and at what depth of it.
     """
 
     stale: dict[Root, Any] = field(default_factory=dict)
     views: dict[tuple[Value, Any], Value] = field(default_factory=dict)
     written: dict[Root, None] = field(default_factory=dict)
+    stores: dict[Root, list[tuple[int, int, Any]]] = field(default_factory=dict)
 
     def _is_listed(self, container: Root, root: Root) -> bool:
         """Tell whether a container lists the memory that it holds of a root, so that it can be listed anew."""
@@ -101,9 +103,19 @@ class Memory(Places):
             return self._listed(version, builder)
         if place.steps[0].operands[0] is version:
             return value
+        self._check_view(value, place)
         if (value, version) not in self.views:
             self.views[value, version] = self._read(value, place, version, builder)
         return self.views[value, version]
+
+    def _check_view(self, value: Value, place: Place) -> None:
+        """Raise `Stale` for an item whose place has been given another one: only a view of an array shows that."""
+        taken = self.births.get(value, -1)
+        for clock, depth, store in reversed(self.stores.get(place.root, ())):
+            if clock <= taken:
+                return
+            if any(not isinstance(rank_of(step.operands[0].type), int) for step in place.steps[depth - 1 :]):
+                raise Stale(place.root, store)
 
     def _read(self, value: Value, place: Place, version: Value, builder: Builder) -> Value:
         found = version
@@ -151,8 +163,12 @@ class Memory(Places):
         found = (self.lost(operand) for operand in display.operands) if display is not None else ()
         return next((one for one in found if one is not None), None)
 
-    def write(self, root: Root, version: Value, store: Any, builder: Builder) -> None:
-        """Give a root a new version; what may share its memory becomes stale."""
+    def write(self, root: Root, version: Value, store: Any, builder: Builder, depth: int = 1) -> None:
+        """Give a root a new version; what may share its memory becomes stale.
+
+        `depth` counts the indices that lead to what was stored.
+        """
+        self.note_store(root, depth, store, builder)
         self.versions[root] = version
         self.places[version] = Place(root)
         self.written[root] = None
@@ -161,6 +177,11 @@ class Memory(Places):
                 self._is_listed(other, root) or self._list(other, root, builder) or self._place(other, root, builder)
             ):
                 self.stale[other] = store
+
+    def note_store(self, root: Root, depth: int, store: Any, builder: Builder) -> None:
+        """Note that items at a depth of a root are others from here on."""
+        if rank_of(root.initial.type) is None:
+            self.stores.setdefault(root, []).append((builder.clock, depth, store))
 
     def lose(self, value: Value, store: Any) -> None:
         """Note that it cannot be told whether a store into a value took place: whoever may see it reads it no more."""
@@ -219,7 +240,7 @@ class Memory(Places):
 
     def write_inside(self, root: Root, store: Any) -> None:
         """Note that what is held by a value of unknown type may have changed; so have the sums that hold it too."""
-        self.stale.update(dict.fromkeys(roots.all_sums(root), store))
+        self.stale.update(dict.fromkeys((*roots.all_sums(root), *roots.inside(root)), store))
 
     def hold(self, container: Root, value: Value) -> None:
         """Note that a container holds a value."""

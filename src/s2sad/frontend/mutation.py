@@ -77,7 +77,7 @@ def _store_part(ctx: Context, owner: Value, at: Value | None, value: Value, node
     if not isinstance(version.type, Array):
         # a list or an object array, for all that is known
         ctx.memory.hold(place.root, value)
-    ctx.memory.write(place.root, new, node, ctx.builder)
+    ctx.memory.write(place.root, new, node, ctx.builder, len(place.steps) + 1)
 
 
 def replace_whole(ctx: Context, owner: Value, value: Value, node: Any) -> None:

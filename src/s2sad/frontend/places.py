@@ -17,7 +17,7 @@ from s2sad.frontend.roots import Root
 from s2sad.frontend.views import SAME, is_contiguous, is_exact_view, is_shallow_copy, listed_entries
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Form, If, Operation, Scan, Value
-from s2sad.ir.types import STR, Array, Literal, Unknown, widen
+from s2sad.ir.types import STR, Array, Literal, Type, Unknown, widen
 
 DISPLAYS = (primitives.make_tuple, primitives.make_list, primitives.make_dict)
 
@@ -28,6 +28,11 @@ class Place:
 
     root: Root
     steps: tuple[Call, ...] = ()
+
+
+def rank_of(type_: Type) -> int | None:
+    """Return the number of axes of an array, None where it is not known, or where this may be no array."""
+    return type_.rank if isinstance(type_, Array) else None
 
 
 @dataclass(slots=True, eq=False, repr=False)

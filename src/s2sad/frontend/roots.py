@@ -87,6 +87,12 @@ def held(root: Root) -> dict[Root, None]:
     return {**pool.put, **pool.taken}
 
 
+def inside(root: Root) -> dict[Root, None]:
+    """Return what a container may hold, through any number of containers, without what may be the container."""
+    same = near(root)
+    return {one: None for one in _reached([root], held) if one is not root and one not in same}
+
+
 def is_seen(a: Root | None, b: Root | None) -> bool:
     """Tell whether two roots may be the same memory, or one may hold the other."""
     if a is None or b is None:

@@ -34,6 +34,8 @@ class Assumed:
         The memory from around the loop that is stale when a trip begins.
     loose : set of Dim
         The lengths that differ from trip to trip.
+    depths : dict
+        At what depth of memory trips store items.
     """
 
     types: dict[str, Type]
@@ -42,11 +44,12 @@ class Assumed:
     pairs: dict[tuple[str, str], Tie]
     stale: dict[Root, Any] = field(default_factory=dict)
     loose: set[Dim] = field(default_factory=set)
+    depths: dict[Root, int] = field(default_factory=dict)
 
     def state(self) -> tuple[Any, ...]:
         """Return what tells whether something has been added to this."""
         around = {name: dict(roots) for name, roots in self.around.items()}
-        return dict(self.types), dict(self.roots), around, dict(self.pairs), len(self.stale)
+        return dict(self.types), dict(self.roots), around, dict(self.pairs), len(self.stale), dict(self.depths)
 
     def lasting(self, type_: Type, clock: int) -> Type:
         """Return what a type says once a trip is over that began at `clock`.
@@ -95,6 +98,7 @@ class Trial:
     stored_items: set[int] = field(default_factory=set)
     """The sources of the loop whose items are stored into, and that can be read by index instead."""
     stores_into_source: bool = False
+    depths: dict[Root, int] = field(default_factory=dict)
 
 
 def is_number(value: Value) -> bool:
