@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -192,7 +193,19 @@ def item_as_a_default(z):
     return first() * z[1]
 
 
+class Two(NamedTuple):
+    one: np.ndarray
+    two: tuple
+
+
+def constant_parts_of_a_tuple(z):
+    c = np.zeros(2)
+    two = Two(z * 2, (c, [z, c])) if np.sum(z) > 0 else Two(z, (c, [z * 3, c]))
+    return np.sum(two.one * two.two[1][0] + two.two[0] * two.two[1][1])
+
+
 PROGRAMS = [
+    constant_parts_of_a_tuple,
     item_read_before, items_swapped, item_in_a_list, item_as_a_default,
     last_row_of_a_list,
     sum_in_an_object, sum_in_a_list_of_functions, sum_in_a_partial, sum_in_a_map,
@@ -201,6 +214,7 @@ PROGRAMS = [
     nested_lists,
 ]  # fmt: skip
 RIGHT = [
+    constant_parts_of_a_tuple, item_read_before, items_swapped, item_in_a_list,
     views_in_a_list, views_in_a_zip, items_of_a_dict, values_of_a_dict, view_of_a_dict, list_in_a_comprehension,
     unpacked_rows, unpacked_columns,
 ]  # fmt: skip

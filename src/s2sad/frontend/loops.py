@@ -30,7 +30,7 @@ from s2sad.frontend.iteration import Iteration, by_index, is_nonempty, iterate
 from s2sad.frontend.logic import truth
 from s2sad.frontend.memory import Lost
 from s2sad.frontend.places import Place
-from s2sad.frontend.roots import Root, Tie, add_ties, tie, tie_of, ties
+from s2sad.frontend.roots import Root, Tie, add_ties, forget, tie, tie_of, ties
 from s2sad.frontend.scope import Known
 from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, widen_number
 from s2sad.ir.dims import tick
@@ -66,6 +66,7 @@ class _Loop:
         self.node = node
         self.iteration = iteration
         self.start = ctx.builder.clock
+        self.made: list[Root] = []
         self.clock = 0
         self.key = (*ctx.frame.path, id(node))
         self.body = list(node.body)
@@ -205,7 +206,7 @@ class _Loop:
         """Lower the body once, for what is assumed."""
         ctx, frame = self.ctx, self.ctx.frame
         is_top = frame.depth == 0
-        self.clock, known = tick(), self.ctx.memory.versions
+        self.clock, known, begin = tick(), self.ctx.memory.versions, len(self.ctx.memory.made)
         with ctx.region() as inner:
             items = self._items()
             params = self._params(assumed, is_top)
@@ -251,12 +252,14 @@ class _Loop:
                 changed |= item in memory.versions or memory.listed_versions(value) != before
                 if changed and isinstance(widen(value.type), Array | List | Tuple):
                     trial.stored_items.add(k)
-            for root, stores in memory.stores.items():
-                new = stores[earlier.get(root, 0) :]
-                if new:
-                    trial.depths[root] = min(depth for _, depth, _ in new)
+            new = {root: stores[earlier.get(root, 0) :] for root, stores in memory.stores.items()}
+            trial.depths = {root: min(depth for _, depth, _ in stores) for root, stores in new.items() if stores}
             if self.iteration is not None:
                 trial.stored_items -= {k for k, one in enumerate(self.iteration.indexed) if one is not None}
+        # what the trip before this one has made stands for all earlier ones
+        for root in self.made:
+            forget(root)
+        self.made = [root for root in ctx.memory.made[begin:] if root.birth >= self.start]
         return trial
 
     def _items(self) -> list[Value]:

@@ -40,7 +40,7 @@ class Places:
     """Where values are.
 
     `places` has the place of each value, `versions` what roots that have been stored into hold at this point of the
-    program, `items` the roots of what stands at known places of containers at this point.
+    program, `items` the roots of what stands at known places of containers at this point, `made` all roots.
     """
 
     definitions: dict[Value, Operation]
@@ -48,6 +48,7 @@ class Places:
     versions: dict[Root, Value] = field(default_factory=dict)
     places: dict[Value, Place | None] = field(default_factory=dict)
     items: dict[tuple[Root, Value, Any], Root] = field(default_factory=dict)
+    made: list[Root] = field(default_factory=list)
 
     def place(self, value: Value) -> Place | None:
         """Return the place that a value stands for; None for a value without memory, such as a number."""
@@ -65,11 +66,15 @@ class Places:
         if not has_memory(value.type):
             self.places[value] = None
             return None
-        root = Root(value, self.births.get(value, -1))
+        root = self._new_root(value)
         for other in tuple(sharing):
             roots.link(root, other)
         self.places[value] = Place(root)
         return self.places[value]
+
+    def _new_root(self, value: Value) -> Root:
+        self.made.append(Root(value, self.births.get(value, -1)))
+        return self.made[-1]
 
     def item_of(self, source: Value, item: Value) -> None:
         """Give the item that a loop takes of a sequence or an array its memory."""
@@ -203,7 +208,7 @@ class Places:
             return place
         key = (whole, self.versions.get(whole, whole.initial), counted(owner.type, key))
         if key not in self.items:
-            root = Root(value, self.births.get(value, -1))
+            root = self._new_root(value)
             known = self.items.items()
             roots.take_part(whole, root, [part for (one, now, _), part in known if one is whole and now is key[1]])
             self.items[key] = root

@@ -162,12 +162,15 @@ def tie(a: Root | None, b: Root | None, how: Tie) -> None:
 def _reached(roots: Iterable[Root], step: Callable[[Root], Iterable[Root]]) -> dict[Root, None]:
     """Return what is reached from roots by one step or more, each to what it yields and what that may be."""
     found: dict[Root, None] = {}
+    yielded: set[Root] = set()
     waiting = list(roots)
     while waiting:
         for reached in step(waiting.pop()):
-            new = [one for one in (reached, *near(reached)) if one not in found]
-            found.update(dict.fromkeys(new))
-            waiting += new
+            if reached not in yielded:
+                yielded.add(reached)
+                new = [one for one in (reached, *near(reached)) if one not in found]
+                found.update(dict.fromkeys(new))
+                waiting += new
     return found
 
 
@@ -210,9 +213,11 @@ def share_items(container: Root, other: Root) -> None:
 def take(container: Root, item: Root) -> None:
     """Note that something was taken out of a container at a place that is not known."""
     pool = _own_pool(container)
+    pool.put.pop(item, None)
     pool.taken[item] = None
     item.pools[pool] = None
-    _join_contents(pool)
+    if item.may_hold:
+        _join_contents(pool)
 
 
 def take_part(container: Root, item: Root, others: Iterable[Root]) -> None:
@@ -289,10 +294,12 @@ def _own_pool(container: Root) -> Pool:
 
 
 def _put(pool: Pool, item: Root) -> None:
-    if item not in pool.taken:
-        pool.put[item] = None
+    if item in pool.put or item in pool.taken:
+        return
+    pool.put[item] = None
     item.pools[pool] = None
-    _join_contents(pool)
+    if item.may_hold:
+        _join_contents(pool)
 
 
 def _join_contents(pool: Pool) -> None:
@@ -302,7 +309,20 @@ def _join_contents(pool: Pool) -> None:
     members = [item for item in (*pool.put, *pool.taken) if item.may_hold]
     known = [item for item in members if item.pool is not None]
     for item in members if known else ():
-        share_items(known[0], item)
+        if item.pool is None or item.pool.find() is not _own_pool(known[0]):
+            share_items(known[0], item)
+
+
+def forget(root: Root) -> None:
+    """Take a root out of all relations: it is memory of a program that has been given up."""
+    for peer in root.peers:
+        del peer.peers[root]
+    for pool in _pools(root):
+        for group in (pool.given, pool.put, pool.taken):
+            group.pop(root, None)
+    if root.pool is not None:
+        root.pool.find().owners.pop(root, None)
+    root.peers, root.pools, root.pool = {}, {}, None
 
 
 def _merge(a: Pool, b: Pool) -> None:

@@ -20,24 +20,35 @@ def _items(d: Any, y: Any, *items: Any) -> Any:
     return tuple(d[k] for k in range(len(items)))
 
 
-def _filled(d: Symbol, tangents: Any, items: Any) -> list[Any]:
-    """Return tangents with zeros for the items that do not vary."""
-    zeros = [call(d, primitives.zeros_like, item) if t is None else t for t, item in zip(tangents, items, strict=True)]
-    return list(zeros)
+def filled(d: Symbol, tangents: Any, items: Any) -> list[Any]:
+    """Return tangents with zeros for the items that do not vary; what is put together of parts has a list of them."""
+    return [_whole(d, tangent, item) for tangent, item in zip(tangents, items, strict=True)]
 
 
-def _active(tangents: Any) -> Any:
-    return next(t for t in tangents if t is not None)
+def _whole(d: Symbol, tangent: Any, item: Any) -> Any:
+    if active(tangent) is None:
+        return call(d, primitives.zeros_like, item)
+    if not isinstance(tangent, list):
+        return tangent
+    make = primitives.make_list if isinstance(item, list) else primitives.make_tuple
+    return call(d, make, *filled(d, tangent, item))
+
+
+def active(tangent: Any) -> Any:
+    """Return a part of a tangent that is not zero; None where there is none."""
+    if not isinstance(tangent, list | tuple):
+        return tangent
+    return next((part for part in map(active, tangent) if part is not None), None)
 
 
 def _tuple_forward(tangents: Any, y: Any, *items: Any) -> Any:
-    d = _active(tangents)
-    return call(d, primitives.make_tuple, *_filled(d, tangents, items))
+    d = active(tangents)
+    return call(d, primitives.make_tuple, *filled(d, tangents, items))
 
 
 def _list_forward(tangents: Any, y: Any, *items: Any) -> Any:
-    d = _active(tangents)
-    return call(d, primitives.make_list, *_filled(d, tangents, items))
+    d = active(tangents)
+    return call(d, primitives.make_list, *filled(d, tangents, items))
 
 
 def _dict(d: Any, y: Any, keys: Any, *values: Any) -> Any:
@@ -45,13 +56,13 @@ def _dict(d: Any, y: Any, keys: Any, *values: Any) -> Any:
 
 
 def _dict_forward(tangents: Any, y: Any, keys: Any, *values: Any) -> Any:
-    d = _active(tangents)
-    return call(d, primitives.make_dict, keys, *_filled(d, tangents[1:], values))
+    d = active(tangents)
+    return call(d, primitives.make_dict, keys, *filled(d, tangents[1:], values))
 
 
 def _unpack(d: Any, y: Any, items: Any) -> Any:
     """Put the cotangents of the parts together; `d` has one for each, None where there is none."""
-    some = _active(d)
+    some = active(d)
     if isinstance(items, tuple | list):
         return list(d)
     parts = [call(some, primitives.zeros_like, items[k]) if part is None else part for k, part in enumerate(d)]
@@ -72,8 +83,8 @@ def _packed(d: Any, y: Any, items: Any, *parts: Any) -> Any:
 
 
 def _packed_forward(tangents: Any, y: Any, items: Any, *parts: Any) -> Any:
-    d = _active(tangents)
-    return call(d, primitives.pack_like, items, *_filled(d, tangents[1:], parts))
+    d = active(tangents)
+    return call(d, primitives.pack_like, items, *filled(d, tangents[1:], parts))
 
 
 def _concatenate_lists(d: Any, y: Any, a: Any, b: Any) -> Any:

@@ -8,6 +8,7 @@ from s2sad.ir import primitives, primitives_records
 from s2sad.ir.types import Record, Tuple
 from s2sad.rules import registry
 from s2sad.rules.arguments import call
+from s2sad.rules.containers import active, filled
 from s2sad.rules.registry import Unsupported
 
 
@@ -27,11 +28,8 @@ def _pullback(d: Any, y: Any, *operands: Any) -> Any:
 
 
 def _pushforward(tangents: Any, y: Any, *operands: Any) -> Any:
-    first = next(tangent for tangent in tangents if tangent is not None)
-    count = len(_keys(y))
-    pairs = list(zip(tangents, operands, strict=True))[-count:]
-    parts = [call(first, primitives.zeros_like, operand) if t is None else t for t, operand in pairs]
-    return call(first, primitives.pack_like, y, *parts)
+    first, count = active(tangents), len(_keys(y))
+    return call(first, primitives.pack_like, y, *filled(first, tangents[-count:], operands[-count:]))
 
 
 registry.full(primitives_records.make_record, _pullback, _pushforward)
