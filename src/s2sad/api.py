@@ -6,15 +6,16 @@ import functools
 import inspect
 import operator
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from types import FunctionType, MethodType
 from typing import Any
 
 from s2sad import nesting
 from s2sad.compiler import Argnums, Options, after_receiver, compile_derivative, refusal, resolve_argnums
+from s2sad.errors import DifferentiationError
 from s2sad.frontend import derivatives
 from s2sad.frontend.arguments import shape_key, type_of_arguments
 from s2sad.frontend.live import live_function
@@ -23,7 +24,8 @@ from s2sad.frontend.source import FunctionSource
 from s2sad.frontend.static import read_function
 from s2sad.frontend.surroundings import Surroundings
 from s2sad.frontend.typetext import parse_types
-from s2sad.recipe import Recipe, Sweeps
+from s2sad.frontend.unrolling import UNCLEAR
+from s2sad.recipe import Entry, Recipe, Sweeps, named_in
 
 _BACKENDS = ("numpy",)
 _MODES = ("reverse", "forward")
@@ -175,16 +177,6 @@ def _is_plain(f: Any) -> bool:
     return type(f) is FunctionType and not f.__dict__ and not f.__kwdefaults__
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One compilation: the function to call, its text, and what it was compiled against."""
-
-    call: Callable[..., Any]
-    recipe: Recipe
-    is_current: Callable[[], bool]
-    """Whether everything that it was compiled against is bound as it was."""
-
-
 class Derivative:
     """A compiled derivative of a function, specialised to the types of its arguments as calls bring them.
 
@@ -199,7 +191,7 @@ class Derivative:
             raise refusal("S2S012", f"{primal!r} is not a function", "pass a function", TypeError)
         self.primal = primal
         self._options = options
-        self._entries: dict[Any, _Entry] = {}
+        self._entries: dict[Any, Entry] = {}
         self._plain: dict[tuple[type, ...], tuple[Callable[[], bool], Callable[..., Any]]] = {}
         self._calls: dict[Any, Callable[..., Any]] = {}
         self._latest: str | None = None
@@ -244,7 +236,7 @@ class Derivative:
         return f"<{what} of {getattr(self.primal, '__qualname__', self.primal)!s}>"
 
     def __reduce__(self) -> Any:
-        home = _named(getattr(self.primal, "__module__", None), getattr(self.primal, "__qualname__", ""))
+        home = named_in(getattr(self.primal, "__module__", None), getattr(self.primal, "__qualname__", ""))
         if home is self:
             return self.__qualname__
         if home is self.primal or (isinstance(self.primal, MethodType) and home is self.primal.__func__):
@@ -312,7 +304,7 @@ class Derivative:
         """Return the derivative as a step of the compiler, for derivatives of derivatives."""
         return self._options
 
-    def _specialise(self, args: tuple[Any, ...]) -> _Entry:
+    def _specialise(self, args: tuple[Any, ...]) -> Entry:
         if self._pickled:
             self.primal()
         with self._lock:
@@ -322,18 +314,30 @@ class Derivative:
             kinds = {parameter.kind for parameter in signature.parameters.values()}
             if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
                 self._count = len(signature.parameters)
-            names = source.names
-            types = dict(zip(names, type_of_arguments(args), strict=True))
-            entry = self._compile(source, before, types, dict(zip(names, args, strict=True)))
+            entry = self._compile_for(source, before, args)
             self._entries[shape_key(args)] = entry
             if all(type(arg) in _PLAIN for arg in args):
                 self._plain[tuple(map(type, args))] = (entry.is_current, entry.call)
             self._latest = entry.recipe.text
             return entry
 
+    def _compile_for(self, source: FunctionSource, before: list[Options], args: tuple[Any, ...]) -> Entry:
+        """Compile for arguments: for lists of any length, or else, if it is not clear what shares memory, for these."""
+        values = dict(zip(source.names, args, strict=True))
+        types = type_of_arguments(args)
+        try:
+            return self._compile(source, before, dict(zip(source.names, types, strict=True)), values)
+        except DifferentiationError as error:
+            apart = type_of_arguments(args, lists_apart=True)
+            if apart == types or not {one.code for one in error.diagnostics} <= UNCLEAR:
+                raise
+            with suppress(DifferentiationError):
+                return self._compile(source, before, dict(zip(source.names, apart, strict=True)), values)
+            raise
+
     def _compile(
         self, source: FunctionSource, before: list[Options], types: Mapping[str, Any], values: Mapping[str, Any] | None
-    ) -> _Entry:
+    ) -> Entry:
         options = self._options
         if options.mode == "forward":
             options = replace(options, mode="jvp", value=True, scalar=True, repeated=True)
@@ -356,24 +360,16 @@ class Derivative:
         recipe = Recipe(compiled.text, function.name, function.parameters, names, captures, sweeps, count)
         return self._entry(recipe, Surroundings.of(compiled.captures, source.scope.record))  # type: ignore[attr-defined]
 
-    def _entry(self, recipe: Recipe, surroundings: Surroundings) -> _Entry:
+    def _entry(self, recipe: Recipe, surroundings: Surroundings) -> Entry:
         """Return an entry, with the function made once for each text and the places that it captures from."""
         key = (recipe.text, surroundings.key)
         if key not in self._calls:
             self._calls[key] = recipe.build(surroundings.values)
-        return _Entry(self._calls[key], recipe, surroundings.watcher())
+        return Entry(self._calls[key], recipe, surroundings.watcher())
 
 
 def _hold(conditions: tuple[str, ...], values: Mapping[str, Any]) -> bool:
     return all(eval(condition, {"__builtins__": {}}, dict(values)) for condition in conditions)
-
-
-def _named(module: str | None, name: str) -> Any:
-    """Return what a module has under a dotted name, or None."""
-    found: Any = sys.modules.get(module or "")
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found
 
 
 def restore(name: str, doc: str | None, options: Options, recipes: list[tuple[Any, Recipe]]) -> Derivative:

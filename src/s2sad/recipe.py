@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,3 +95,21 @@ class Recipe:
             return call(*positional, **named)
 
         return adapted
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One compilation: the function to call, its text, and what it was compiled against."""
+
+    call: Callable[..., Any]
+    recipe: Recipe
+    is_current: Callable[[], bool]
+    """Whether everything that it was compiled against is bound as it was."""
+
+
+def named_in(module: str | None, name: str) -> Any:
+    """Return what a module has under a dotted name, or None."""
+    found: Any = sys.modules.get(module or "")
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found

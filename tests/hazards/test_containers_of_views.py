@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from tests.hazards.conftest import printed
+from tests.hazards.conftest import printed, right
 
 import s2sad
 from s2sad.numeric import numerical_gradient
@@ -233,6 +233,45 @@ def test_known_types(f):
     assert value == pytest.approx(f(Z.copy()), rel=1e-14)
     np.testing.assert_allclose(gradient, numerical_gradient(f, (Z,), 0), rtol=1e-6)
     np.testing.assert_allclose(s2sad.jacfwd(f)(Z), gradient, rtol=1e-12)
+
+
+def descent(params, x):
+    params = [p * 1.0 for p in params]
+    for _ in range(2):
+        grads = [2 * p * np.sum(x) for p in params]
+        for p, g in zip(params, grads, strict=True):
+            p -= 0.1 * g
+    return sum(np.sum(p**2) for p in params)
+
+
+def descent_by_index(params, x):
+    for _ in range(2):
+        grads = [2 * p * np.sum(x) for p in params]
+        for i in range(len(params)):
+            params[i] -= 0.1 * grads[i]
+    return sum(np.sum(p**2) for p in params)
+
+
+def descent_of_arguments(params, x):
+    for p in params:
+        p -= 0.1 * p * np.sum(x)
+    return sum(np.sum(p**2) for p in params)
+
+
+def momentum(params, x):
+    w, b = params
+    m = [np.zeros_like(p) for p in params]
+    for _ in range(2):
+        for i, p in enumerate([w, b]):
+            m[i] = 0.9 * m[i] + p * np.sum(x)
+            p -= 0.1 * m[i]
+    return np.sum(w**2) * np.sum(b)
+
+
+@pytest.mark.parametrize("f", [descent, descent_by_index, descent_of_arguments, momentum], ids=lambda f: f.__name__)
+def test_arrays_in_a_list_are_changed_in_turn(f):
+    right(s2sad.value_and_grad(f), f, [Z * 1.0, Z[::-1] * 2.0], Z)
+    right(s2sad.value_and_grad(f), f, [Z * 1.0, np.array(2.0) * Z[:1]], Z)
 
 
 def swapped(c):

@@ -282,8 +282,15 @@ def frozen_assigned(x):
 
 def assigned_in_a_loop(x):
     p = Params(x, 1.0)
-    for k in range(3):
+    for k in range(len(x)):
         p.b = p.b + x[k]
+    return p.b
+
+
+def assigned_in_three_turns(x):
+    p = Params(x, 1.0)
+    for k in range(3):
+        p.b = p.b * x[k]
     return p.b
 
 
@@ -313,6 +320,10 @@ refusals = {
     missing: "S2S123",
     argument_assigned: "S2S140",
 }
+
+
+def test_a_loop_of_few_turns_is_taken_apart():
+    agrees(assigned_in_three_turns, X)
 
 
 def test_assignments_that_are_refused():

@@ -12,6 +12,7 @@ are the same in every item are ordinary symbols.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import reduce
 from typing import Any, NoReturn
 
 import numpy as np
@@ -35,6 +36,7 @@ from s2sad.ir.types import (
     Record,
     Tuple,
     Type,
+    join,
     map_dims,
 )
 
@@ -52,13 +54,15 @@ _DEEPEST = 4
 """How many objects may be inside one another: what is further in may lead back to where it is held."""
 
 
-def type_of_arguments(args: Sequence[Any]) -> tuple[Type, ...]:
+def type_of_arguments(args: Sequence[Any], lists_apart: bool = False) -> tuple[Type, ...]:
     """Return the types of arguments, with the pattern of equal lengths over all of them.
 
     Parameters
     ----------
     args : sequence of objects
         The arguments of one call.
+    lists_apart : bool
+        Whether lists have as many items as these, each with a type of its own.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def type_of_arguments(args: Sequence[Any]) -> tuple[Type, ...]:
     DifferentiationTypeError
         S2S013 for an array of objects, strings or dates, and for a subclass of `np.ndarray`.
     """
-    pattern = _Pattern()
+    pattern = _Pattern(lists_apart)
     try:
         return tuple(pattern.type([arg], None) for arg in args)
     except RecursionError:
@@ -91,7 +95,8 @@ class _Pattern:
     An argument that is in no list is a column of one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lists_apart: bool) -> None:
+        self._lists_apart = lists_apart
         self._global: dict[int, Symbol] = {}
         self._item: dict[tuple[int, tuple[int, ...]], Opaque] = {}
         self._scopes = 0
@@ -146,6 +151,9 @@ class _Pattern:
         items = [item for value in column for item in value]
         if not items:
             return List(UNDEFINED)
+        if self._lists_apart and len({len(value) for value in column}) == 1:
+            types = tuple(self.type(list(inner), scope) for inner in zip(*column, strict=True))
+            return List(reduce(join, types), types)
         self._scopes += 1
         return List(self.type(items, self._scopes))
 

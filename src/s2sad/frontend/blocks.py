@@ -35,6 +35,7 @@ from s2sad.frontend.flow import (
 from s2sad.frontend.logic import truth
 from s2sad.frontend.recovery import recovering
 from s2sad.frontend.scope import Known
+from s2sad.frontend.unrolling import lower_loop
 
 
 def lower_block(ctx: Context, body: Sequence[Any]) -> Flow:
@@ -77,7 +78,9 @@ def lower_block(ctx: Context, body: Sequence[Any]) -> Flow:
             case gast.For() if (turns := unrolled(ctx, node)) is not None:
                 return lower_block(ctx, [*turns, *rest])
             case gast.For() | gast.While():
-                ctx.run(node)
+                turns = lower_loop(ctx, node)
+                if turns is not None:
+                    return lower_block(ctx, [*turns, *rest])
                 if is_endless(node):
                     _leave(ctx, [STOP, RETURNED] if ctx.frame.loops else [])
                     return Flow.ENDS

@@ -302,13 +302,20 @@ def unrolled(ctx: Context, node: gast.For) -> list[Any] | None:
     what = iterated(ctx, node.iter)
     if count(what) is None:
         return None
-    for inner in _own_jumps(node.body):
+    for inner in own_jumps(node.body):
         message = "a loop over functions or over the entries of a dict cannot be left early"
         ctx.refuse("S2S151", message, "use an `if` instead, or write the turns out", inner)
+    return turn_statements(ctx, what, node)
+
+
+def turn_statements(ctx: Context, what: Iterated, node: gast.For) -> list[Any]:
+    """Return the statements of a loop, one turn after another."""
     statements: list[Any] = []
+    header = gast.copy_location(gast.Pass(), node)
+    header.end_lineno, header.end_col_offset = node.iter.end_lineno, node.iter.end_col_offset
     for item in turns(ctx, what, node.iter):
         assignment = gast.Assign([node.target], item, None)
-        statements += [_placed(assignment, node.target), *node.body]
+        statements += [gast.copy_location(_placed(assignment, node.target), header), *node.body]
     return [*statements, *node.orelse]
 
 
@@ -345,15 +352,15 @@ def _peek(ctx: Context, node: Any) -> Binding:
             return None  # type: ignore[return-value]
 
 
-def _own_jumps(body: list[Any]) -> Iterator[Any]:
+def own_jumps(body: list[Any]) -> Iterator[Any]:
     """Yield the `break` and `continue` statements that belong to a loop with this body."""
     for node in body:
         match node:
             case gast.Break() | gast.Continue():
                 yield node
             case gast.For() | gast.While():
-                yield from _own_jumps(node.orelse)
+                yield from own_jumps(node.orelse)
             case gast.FunctionDef() | gast.Lambda() | gast.ClassDef():
                 pass
             case _:
-                yield from _own_jumps(list(gast.iter_child_nodes(node)))
+                yield from own_jumps(list(gast.iter_child_nodes(node)))

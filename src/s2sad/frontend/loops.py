@@ -110,19 +110,20 @@ class _Loop:
 
     def lower(self) -> None:
         """Append the loop, and bind what it has changed."""
-        assumed = self._first()
+        assumed, problems = self._first(), dict(self.ctx.problems)
         for _ in range(_MAX_ROUNDS):
+            self.ctx.problems = dict(problems)
             trial = self._trial(assumed)
             if trial.stores_into_source:
                 message = "the loop stores into what it goes through, or into what may share memory with it"
                 self.ctx.refuse("S2S142", message, "loop over a copy of it, or over indices", self.node)
-            if self.iteration is not None and trial.stored_items:
-                _Loop(self.ctx, self.node, by_index(self.ctx, self.iteration, trial.stored_items)).lower()
-                return
-            if trial.stale_names:
-                # what a trip leaves unreadable is not handed on, neither to the next trip nor to what follows
-                self.ctx.frame.env.update(trial.stale_names)
-                _Loop(self.ctx, self.node, self.iteration).lower()
+            if trial.stored_items or trial.stale_names:
+                self.ctx.problems, iteration = dict(problems), self.iteration
+                if iteration is not None and trial.stored_items:
+                    iteration = by_index(self.ctx, iteration, trial.stored_items)
+                else:
+                    self.ctx.frame.env.update(trial.stale_names)
+                _Loop(self.ctx, self.node, iteration).lower()
                 return
             if not self._widen(assumed, trial):
                 break

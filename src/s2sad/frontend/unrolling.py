@@ -1,0 +1,105 @@
+"""Loops that are taken apart because only their single turns tell what shares memory.
+
+A loop is one body for all of its trips: of an item that it takes out of a list it is not known which one it is, so a
+store into it may be seen in all of them, and much is refused that is clear in each turn. Where the number of turns is
+known and small, such a loop is lowered once more, turn by turn.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from s2sad.errors import DifferentiationError
+from s2sad.frontend.comprehensions import own_jumps, turn_statements
+from s2sad.frontend.context import Context
+from s2sad.frontend.flow import contains_return
+from s2sad.frontend.iterated import Iterated, count, iterated
+from s2sad.frontend.roots import forget
+from s2sad.ir.program import Call, Value
+from s2sad.ir.types import Literal, Range, widen
+
+_MAX_TURNS = 16
+_MAX_STATEMENTS = 100
+UNCLEAR = frozenset({"S2S140", "S2S142"})
+"""What is refused because it is not known what shares memory."""
+
+
+class Attempt:
+    """The state of lowering before something that may be taken back."""
+
+    def __init__(self, ctx: Context) -> None:
+        memory = ctx.memory
+        self.ctx = ctx
+        self.operations = len(ctx.builder.operations)
+        self.env, self.checked, self.memory = dict(ctx.frame.env), set(ctx.checked), memory.snapshot()
+        self.problems, self.loop_types = dict(ctx.problems), dict(ctx.loop_types)
+        self.made, self.clock = len(memory.made), ctx.builder.clock
+        self.stores = {root: len(stores) for root, stores in memory.stores.items()}
+
+    def is_unclear(self) -> bool:
+        """Tell whether something has been refused since because it is not known what shares memory."""
+        return any(problem.code in UNCLEAR for problem in self.ctx.problems if problem not in self.problems)
+
+    def take_back(self) -> None:
+        """Undo what has been lowered since."""
+        ctx, memory = self.ctx, self.ctx.memory
+        del ctx.builder.operations[self.operations :]
+        ctx.frame.env, ctx.checked = dict(self.env), set(self.checked)
+        ctx.problems, ctx.loop_types = dict(self.problems), dict(self.loop_types)
+        memory.restore(self.memory)
+        for root in memory.made[self.made :]:
+            if root.birth >= self.clock:
+                forget(root)
+        memory.stores = {root: memory.stores[root][:length] for root, length in self.stores.items()}
+
+
+def lower_loop(ctx: Context, node: gast.For | gast.While) -> list[Any] | None:
+    """Lower a loop, or return statements to be lowered in its place."""
+    before = Attempt(ctx)
+    ctx.run(node)
+    if not isinstance(node, gast.For) or not before.is_unclear() or not _can_be_unrolled(node):
+        return None
+    before.take_back()
+    with suppress(DifferentiationError), ctx.at(node, is_statement=True):
+        what = _spelt_out(ctx, iterated(ctx, node.iter))
+        length = None if what is None else count(what)
+        if what is not None and length is not None and length <= _MAX_TURNS and length * _size(node) <= _MAX_STATEMENTS:
+            return turn_statements(ctx, what, node)
+    before.take_back()
+    ctx.run(node)
+    return None
+
+
+def _spelt_out(ctx: Context, what: Iterated) -> Iterated | None:
+    """Return what is iterated with the numbers of ranges instead of these; None where they are not known, or many."""
+    parts = []
+    for part in what.parts:
+        found = _spelt_out(ctx, part) if isinstance(part, Iterated) else _numbers(ctx, part)
+        if found is None:
+            return None
+        parts.append(found)
+    return replace(what, parts=tuple(parts))
+
+
+def _numbers(ctx: Context, part: Any) -> Any:
+    if not isinstance(part, Value) or not isinstance(widen(part.type), Range):
+        return part
+    made = ctx.memory.definitions.get(part)
+    limits = [operand.type for operand in made.operands] if isinstance(made, Call) else []
+    known = [limit.value for limit in limits if isinstance(limit, Literal)]
+    if not isinstance(made, Call) or made.function is not range or len(known) < len(limits):
+        return None
+    numbers = range(*known)
+    return ctx.builder.constant(tuple(numbers)) if len(numbers) <= _MAX_TURNS else None
+
+
+def _can_be_unrolled(node: gast.For) -> bool:
+    return not contains_return(node) and not any(own_jumps(node.body))
+
+
+def _size(node: gast.For) -> int:
+    return sum(isinstance(inner, gast.stmt) for inner in gast.walk(node)) - 1
