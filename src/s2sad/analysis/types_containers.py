@@ -7,7 +7,7 @@ from functools import reduce
 from s2sad.analysis.infer import types
 from s2sad.ir import primitives
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Dict, List, Literal, Slice, Tuple, Type, join, widen
+from s2sad.ir.types import UNDEFINED, UNKNOWN, Array, Dict, List, Literal, Slice, Tuple, Type, join, widen
 
 
 @types(primitives.make_tuple)
@@ -17,7 +17,7 @@ def _tuple(_form: Form, *items: Type) -> Type:
 
 @types(primitives.make_list)
 def _list(_form: Form, *items: Type) -> Type:
-    return List(reduce(join, map(widen, items)) if items else UNKNOWN, items)
+    return List(reduce(join, map(widen, items)) if items else UNDEFINED, items)
 
 
 @types(primitives.make_dict)

@@ -79,7 +79,8 @@ def _item(ctx: Context, node: gast.AugAssign) -> None:
     if isinstance(owner.type, Array) or not has_memory(old.type):
         store(ctx, owner, at, new, node)
         return
-    if isinstance(owner.type, List | Dict | Tuple) and isinstance(old.type, Array) and isinstance(at.type, Literal):
+    is_at_place = isinstance(at.type, Literal) or ctx.memory.can_put_back(old)
+    if isinstance(owner.type, List | Dict | Tuple) and isinstance(old.type, Array) and is_at_place:
         # an array in a list is changed itself, under all its names
         replace_whole(ctx, old, new, node)
         return

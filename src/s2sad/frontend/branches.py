@@ -134,7 +134,7 @@ def _yielded(ctx: Context, arm: Arm, binding: Binding | None, is_over: bool, nod
     """Return what an arm hands on for a variable, appended to the arm."""
     outer, ctx.builder = ctx.builder, arm.builder
     memory = ctx.memory.snapshot()
-    ctx.memory.restore(Point(arm.versions, arm.stale))
+    ctx.memory.restore(Point(arm.versions, arm.stale, trips=ctx.memory.trips))
     try:
         if is_over:
             return undefined(ctx)
@@ -158,7 +158,7 @@ def _as_known(ctx: Context, arm: Arm, binding: Binding | None) -> Binding | None
     if not isinstance(binding, Value):
         return binding
     point = ctx.memory.snapshot()
-    ctx.memory.restore(Point(arm.versions, arm.stale))
+    ctx.memory.restore(Point(arm.versions, arm.stale, trips=ctx.memory.trips))
     try:
         return ctx.memory.lost(binding) or binding
     finally:
@@ -201,7 +201,7 @@ def _version_after(ctx: Context, arm: Arm, root: Root) -> Value:
     """Return what a root holds after an arm, a container with what its items are by then; appended to the arm."""
     outer, ctx.builder = ctx.builder, arm.builder
     point = ctx.memory.snapshot()
-    ctx.memory.restore(Point(arm.versions, arm.stale))
+    ctx.memory.restore(Point(arm.versions, arm.stale, trips=ctx.memory.trips))
     try:
         found = ctx.settled(arm.versions.get(root, root.initial))
         if isinstance(found, Value):

@@ -209,6 +209,7 @@ class _Loop:
         is_top = frame.depth == 0
         self.clock, known, begin = tick(), self.ctx.memory.versions, len(self.ctx.memory.made)
         with ctx.region() as inner:
+            ctx.memory.begin_trip(ctx.builder)
             items = self._items()
             params = self._params(assumed, is_top)
             held = {}
@@ -257,8 +258,7 @@ class _Loop:
             trial.depths = {root: min(depth for _, depth, _ in stores) for root, stores in new.items() if stores}
             if self.iteration is not None:
                 trial.stored_items -= {k for k, one in enumerate(self.iteration.indexed) if one is not None}
-        # what the trip before this one has made stands for all earlier ones
-        for root in self.made:
+        for root in self.made:  # what this trip has made stands for what all before it have made
             forget(root)
         self.made = [root for root in ctx.memory.made[begin:] if root.birth >= self.start]
         return trial

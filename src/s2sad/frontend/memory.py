@@ -40,6 +40,7 @@ class Point:
     stale: dict[Root, Any]
     views: dict[tuple[Value, Any], Value] = field(default_factory=dict)
     items: dict[tuple[Root, Value, Any], Root] = field(default_factory=dict)
+    trips: tuple[int, ...] = ()
 
 
 class Stale(Exception):
@@ -168,15 +169,24 @@ class Memory(Places):
 
         `depth` counts the indices that lead to what was stored.
         """
+        self._write(root, version, store, builder, depth)
+
+    def _write(self, root: Root, version: Value, store: Any, builder: Builder, depth: int) -> set[Root]:
+        """Give a root a new version; return it and the containers that have one now since they hold it."""
         self.note_store(root, depth, store, builder)
         self.versions[root] = version
         self.places[version] = Place(root)
         self.written[root] = None
+        done = {root}
         for other in roots.affected(root):
-            if not (
-                self._is_listed(other, root) or self._list(other, root, builder) or self._place(other, root, builder)
-            ):
+            if other in done or self._is_listed(other, root) or self._list(other, root, builder):
+                continue
+            new = self._put_back(other, root, builder)
+            if new is None:
                 self.stale[other] = store
+            else:
+                done |= self._write(other, new, store, builder, depth + 1)
+        return done
 
     def note_store(self, root: Root, depth: int, store: Any, builder: Builder) -> None:
         """Note that items at a depth of a root are others from here on."""
@@ -215,21 +225,28 @@ class Memory(Places):
         self.places[listed] = Place(container)
         return True
 
-    def _place(self, container: Root, root: Root, builder: Builder) -> bool:
-        """Put what has changed at a known place of a list of unknown length back there; tell whether it could."""
+    def _put_back(self, container: Root, root: Root, builder: Builder) -> Value | None:
+        """Put what has changed at a known place of a list back there; return the new list, or None."""
         value = self.versions.get(container, container.initial)
         here = {
             key: part for (owner, version, key), part in self.items.items() if owner is container and version is value
         }
         keys = [key for key, part in here.items() if part is root]
         if len(keys) != 1 or not isinstance(widen(value.type), List) or roots.stands_elsewhere(container, root):
-            return False
-        at = builder.constant(keys[0])
+            return None
+        at = keys[0] if isinstance(keys[0], Value) else builder.constant(keys[0])
         new = builder.call(primitives.set_at, value, at, self.versions[root], hint=value.hint, named=value.named)
-        self.versions[container] = new
-        self.places[new] = Place(container)
-        self.items.update({(container, new, key): part for key, part in here.items()})
-        return True
+        others = roots.near(root)
+        self.items.update({(container, new, key): part for key, part in here.items() if part not in others})
+        return new
+
+    def can_put_back(self, value: Value) -> bool:
+        """Tell whether a value stands at a known place of a list that holds it at no other."""
+        root = self.root(value)
+        return any(
+            part is root and owner.is_distinct and self.versions.get(owner, owner.initial) is version
+            for (owner, version, _), part in self.items.items()
+        )
 
     def is_plain(self, root: Root) -> bool:
         """Tell whether memory of unknown type is an argument, or an array of its own: no sum of lists in any case."""
@@ -242,19 +259,17 @@ class Memory(Places):
         """Note that what is held by a value of unknown type may have changed; so have the sums that hold it too."""
         self.stale.update(dict.fromkeys((*roots.all_sums(root), *roots.inside(root)), store))
 
-    def hold(self, container: Root, value: Value) -> None:
-        """Note that a container holds a value."""
-        root = self.root(value)
-        if root is not None:
-            roots.hold(container, root)
-
     # -- points of the program -------------------------------------------------------------------------------------
 
     def snapshot(self) -> Point:
         """Return what belongs to this point of the program."""
-        return Point(dict(self.versions), dict(self.stale), dict(self.views), dict(self.items))
+        return Point(dict(self.versions), dict(self.stale), dict(self.views), dict(self.items), self.trips)
+
+    def begin_trip(self, builder: Builder) -> None:
+        """Note that what is made from here on is made once for each trip of a loop."""
+        self.trips = (*self.trips, builder.clock)
 
     def restore(self, point: Point) -> None:
         """Go back to another point."""
         self.versions, self.stale = dict(point.versions), dict(point.stale)
-        self.views, self.items = dict(point.views), dict(point.items)
+        self.views, self.items, self.trips = dict(point.views), dict(point.items), point.trips

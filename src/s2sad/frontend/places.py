@@ -49,6 +49,8 @@ class Places:
     places: dict[Value, Place | None] = field(default_factory=dict)
     items: dict[tuple[Root, Value, Any], Root] = field(default_factory=dict)
     made: list[Root] = field(default_factory=list)
+    trips: tuple[int, ...] = ()
+    """How many values there were when the trips at hand began, of the loops around."""
 
     def place(self, value: Value) -> Place | None:
         """Return the place that a value stands for; None for a value without memory, such as a number."""
@@ -113,9 +115,10 @@ class Places:
             return self._of_part(value, made.operands[0], made.results.index(value), made)
         if made.function in DISPLAYS:
             place = self.fresh(value)
-            for operand in self._roots(made.operands):
-                if place is not None:
-                    roots.hold(place.root, operand)
+            if place is not None:
+                place.root.is_distinct = made.function is primitives.make_list
+                for operand in made.operands:
+                    self.hold(place.root, operand)
             return place
         if made.function in SAME and isinstance(made.operands[0].type, Array):
             return self.place(made.operands[0])
@@ -128,6 +131,21 @@ class Places:
         if made.form is Form.OPERATOR and isinstance(made.function, np.ufunc):
             return self._sum(value, made.operands)
         return self._entangled(value, made.operands)
+
+    def hold(self, container: Root, value: Value) -> None:
+        """Note that a container holds a value."""
+        place = self.place(value)
+        if place is not None:
+            container.is_distinct &= not place.steps and self._is_own(container, place.root)
+            roots.hold(container, place.root)
+
+    def _is_own(self, container: Root, item: Root) -> bool:
+        """Tell whether memory was made for one place of a container, and for one trip of the loop around."""
+        made = self.definitions.get(item.initial)
+        trip = self.trips[-1] if self.trips else -1
+        if item.peers or item.pools or not isinstance(made, Call) or (container.birth < trip and item.birth < trip):
+            return False
+        return made.function is primitives.make_list or memory_of(made) is Kind.FRESH
 
     def _sum(self, value: Value, operands: Iterable[Value]) -> Place | None:
         """Give a value memory of its own that may be a new list with the items of the operands."""
@@ -180,12 +198,26 @@ class Places:
             return self._step(call) if known else self._entangled(value, (owner,))
         if isinstance(at.type, Literal) and not isinstance(at.type.value, slice):
             return self._of_part(value, owner, at.type.value, call)
+        if not is_slice(at):
+            return self._taken(value, owner, at)
         place, whole = self.fresh(value), self.root(owner)
         if place is not None and whole is not None:
-            if is_slice(at):
-                roots.share_items(place.root, whole)
-            else:
-                roots.take(whole, place.root)
+            roots.share_items(place.root, whole)
+        return place
+
+    def _taken(self, value: Value, owner: Value, key: Any) -> Place | None:
+        """Return the place of an item of a container at a key of which it is not known what others stand for it."""
+        whole = self.root(owner)
+        if whole is None:
+            return self.fresh(value)
+        key = (whole, self.versions.get(whole, whole.initial), key)
+        if key in self.items:
+            return Place(self.items[key])
+        place = self.fresh(value)
+        if place is not None:
+            roots.take(whole, place.root)
+            if whole.is_distinct:
+                self.items[key] = place.root
         return place
 
     def _of_part(self, value: Value, owner: Value, key: Any, call: Call) -> Place | None:
@@ -202,10 +234,7 @@ class Places:
             return self.fresh(value)
         if isinstance(key, int) and key < 0 and known_keys(owner.type) is None:
             # the last item may be the first
-            place = self.fresh(value)
-            if place is not None:
-                roots.take(whole, place.root)
-            return place
+            return self._taken(value, owner, key)
         key = (whole, self.versions.get(whole, whole.initial), counted(owner.type, key))
         if key not in self.items:
             root = self._new_root(value)

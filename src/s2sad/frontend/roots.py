@@ -54,6 +54,8 @@ class Root:
     peers: dict[Root, None] = field(default_factory=dict)
     pool: Pool | None = None
     pools: dict[Pool, None] = field(default_factory=dict)
+    is_distinct: bool = False
+    """Whether this is a list of which it is known that its items are memory of their own, each at one place in it."""
     sums: dict[Root, None] = field(default_factory=dict)
     """What arithmetic on values of unknown type has made of this: where these are lists, it holds the same things."""
 
@@ -232,7 +234,7 @@ def take_part(container: Root, item: Root, others: Iterable[Root]) -> None:
 def stands_elsewhere(container: Root, item: Root) -> bool:
     """Tell whether a container may hold what was found at a known place of it, or a view of it, anywhere else."""
     given = _own_pool(container).given
-    return any(other in given for other in (item, *near(item)))
+    return not container.is_distinct and any(other in given for other in (item, *near(item)))
 
 
 def affected(root: Root) -> Iterator[Root]:

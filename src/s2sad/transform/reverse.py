@@ -35,7 +35,7 @@ from s2sad.ir.program import (
     Value,
     walk,
 )
-from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, is_differentiable, widen
+from s2sad.ir.types import Array, Dict, List, Literal, Path, Scalar, Type, Unknown, is_differentiable, widen
 from s2sad.rules.composing import activate, compose, rule_of
 from s2sad.rules.registry import RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
@@ -301,8 +301,16 @@ def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: 
         contribution = contributions[position] if position < len(contributions) else None
         check_known(call, position, contribution)
         if contribution is not None:
-            exact = rule.broadcasts is not None and position not in rule.broadcasts
+            exact = _is_put(call) or (rule.broadcasts is not None and position not in rule.broadcasts)
             _contribute(operand, contribution, exact, mask, d, accumulator)
+
+
+def _is_put(call: Call) -> bool:
+    """Tell whether this puts something into a list or a dict, which hold it as it is."""
+    if call.function is not primitives.set_at:
+        return False
+    base, index, _ = (operand.type for operand in call.operands)
+    return isinstance(widen(base), List | Dict) and not isinstance(index, Path)
 
 
 def _has_open_factor(call: Call) -> bool:
