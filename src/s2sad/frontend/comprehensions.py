@@ -32,6 +32,7 @@ from s2sad.frontend.iterated import (
     name_node,
     turns,
 )
+from s2sad.frontend.laziness import Moment, Settled, check_lengths, container_roots
 from s2sad.frontend.logic import truth
 from s2sad.frontend.prelude import placed
 from s2sad.frontend.scope import Collection, Compound, Known
@@ -57,6 +58,7 @@ class Deferred(Compound):
     frame: Frame
     node: Any
     first: Iterated
+    moment: Moment
     is_bare: bool = False
     description = "an iterator"
 
@@ -104,7 +106,7 @@ def _deferred(ctx: Context, node: Any, element: Any) -> Deferred:
         if isinstance(inner, gast.comprehension) and inner.is_async:
             ctx.refuse("S2S100", "an asynchronous comprehension is not supported", "write it as a loop", node)
     first = iterated(ctx, node.generators[0].iter)
-    return Deferred(element, tuple(node.generators), ctx.frame, node, first)
+    return Deferred(element, tuple(node.generators), ctx.frame, node, first, Moment(ctx))
 
 
 def deferred_items(
@@ -137,7 +139,7 @@ def deferred_items(
     generator = gast.comprehension(placed(item_pattern(first, store=True), node), None, conditions, 0)
     shown = item_pattern(first, store=False) if element is None else element
     is_bare = element is None and condition is None
-    return Deferred(placed(shown, node), (generator,), frame, node, first, is_bare)
+    return Deferred(placed(shown, node), (generator,), frame, node, first, Moment(ctx), is_bare)
 
 
 def as_sequence(ctx: Context, binding: Binding, node: Any) -> Binding:
@@ -158,6 +160,7 @@ def as_sequence(ctx: Context, binding: Binding, node: Any) -> Binding:
 
 def collected(ctx: Context, deferred: Deferred, hint: str | None = None) -> Binding:
     """Return the list of what an iterator yields."""
+    deferred.moment.refuse_changed(ctx, container_roots(ctx, deferred.first), deferred.node)
     items = _one_by_one(ctx, deferred, _MAX_UNROLLED)
     if items is None:
         append = gast.Attribute(name_node(_COLLECTED), "append", gast.Load())
@@ -167,6 +170,7 @@ def collected(ctx: Context, deferred: Deferred, hint: str | None = None) -> Bind
             ctx.bind(_COLLECTED, ctx.call(primitives.make_list))
             ctx.hint = None
             _run(ctx, _loop(ctx, deferred, _placed(statement, deferred.node)))
+            check_lengths(ctx, deferred.first, deferred.node)
             return ctx.as_value(ctx.frame.env[_COLLECTED], deferred.node)
     if any(map(is_function, items)) and not all(map(_is_plain_tuple, items)):
         return Collection(list, tuple(items))
@@ -209,6 +213,7 @@ def _one_by_one(ctx: Context, deferred: Deferred, limit: int | None) -> list[Bin
                 return None
             if all(known):
                 found.append(_element(ctx, deferred.element))
+            check_lengths(ctx, deferred.first, deferred.node)
     return found
 
 
@@ -299,7 +304,8 @@ def unrolled(ctx: Context, node: gast.For) -> list[Any] | None:
     """
     if not _must_unroll(ctx, node.iter):
         return None
-    what = iterated(ctx, node.iter)
+    with ctx.at(node, is_statement=True):
+        what = iterated(ctx, node.iter)
     if count(what) is None:
         return None
     for inner in own_jumps(node.body):
@@ -315,7 +321,8 @@ def turn_statements(ctx: Context, what: Iterated, node: gast.For) -> list[Any]:
     header.end_lineno, header.end_col_offset = node.iter.end_lineno, node.iter.end_col_offset
     for item in turns(ctx, what, node.iter):
         assignment = gast.Assign([node.target], item, None)
-        statements += [gast.copy_location(_placed(assignment, node.target), header), *node.body]
+        first, last = gast.copy_location(_placed(assignment, node.target), header), Settled(what)
+        statements += [first, *node.body, gast.copy_location(last, header)]
     return [*statements, *node.orelse]
 
 

@@ -84,6 +84,7 @@ def construct(
     if reason is not None:
         ctx.refuse("S2S116", f"the class {name} {reason}", "make the object outside, and pass it as an argument", node)
     made = Instance(view, ctx.builder)
+    ctx.objects.append(made)
     fields = view.fields()
     if fields is None:
         found = view.find("__init__")

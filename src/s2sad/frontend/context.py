@@ -106,6 +106,8 @@ class Context:
     """Those of them that have been found to be bound on the way here."""
     numbers: set[Value] = field(default_factory=set)
     """Variables of unknown type that are numbers or arrays, as they began as such and only `+=` has been applied."""
+    objects: list[Any] = field(default_factory=list)
+    """The objects that the program has made so far."""
     problems: dict[Diagnostic, None] = field(default_factory=dict)
     """What has been refused so far."""
     loop_types: dict[Any, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -12,6 +12,7 @@ import gast
 from s2sad.frontend.collections import Entries, known_length, made, sequence_items
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.prelude import placed
+from s2sad.frontend.roots import Root
 from s2sad.frontend.scope import Collection, Known
 from s2sad.ir import primitives
 from s2sad.ir.program import Value
@@ -29,6 +30,8 @@ class Iterated:
     parts: tuple[Any, ...]
     strict: bool = False
     start: Value | None = None
+    watched: Mapping[Root, Value | None] = field(default_factory=dict)
+    """Memory that has been read ahead of time, and what it held then."""
 
 
 def iterated(ctx: Context, node: Any) -> Iterated:
@@ -38,11 +41,14 @@ def iterated(ctx: Context, node: Any) -> Iterated:
 
 def iterated_binding(ctx: Context, binding: Binding, node: Any) -> Iterated:
     """Return what iterating something means that has been lowered."""
-    from s2sad.frontend.comprehensions import Deferred, as_sequence
+    from s2sad.frontend.comprehensions import Deferred
+    from s2sad.frontend.laziness import binding_of, container_roots
 
     if isinstance(binding, Deferred) and binding.is_bare:
+        binding.moment.refuse_changed(ctx, container_roots(ctx, binding.first), node)
         return binding.first
-    return Iterated(None, (as_sequence(ctx, binding, node),))
+    sequence, watched = binding_of(ctx, binding, node)
+    return Iterated(None, (sequence,), watched=watched)
 
 
 def iterated_builtin(

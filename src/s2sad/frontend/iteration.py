@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -13,6 +13,7 @@ import numpy as np
 from s2sad.frontend.calls import is_builtin_name
 from s2sad.frontend.context import Context
 from s2sad.frontend.expressions import index
+from s2sad.frontend.roots import Root
 from s2sad.frontend.statements import destructure
 from s2sad.ir.dims import fresh
 from s2sad.ir.program import Form, Source, Value
@@ -44,6 +45,8 @@ class Iteration:
     strict: bool = True
     indexed: tuple[Value | None, ...] = ()
     """The sequences of which the sources are the positions, None for a source that is what is gone through."""
+    watched: tuple[Root, ...] = ()
+    """What has been read ahead of time, which trips may not store into."""
 
     @property
     def sequences(self) -> list[Value]:
@@ -83,10 +86,10 @@ def iterate(ctx: Context, node: Any, target: Any) -> Iteration:
         for name, handler in _ITERATORS.items():
             if callee is not None and is_builtin_name(callee, name):
                 return handler(ctx, node, target)
-    from s2sad.frontend.comprehensions import as_sequence
+    from s2sad.frontend.laziness import binding_of
 
-    value = ctx.as_value(as_sequence(ctx, ctx.lower(node), node), node)
-    return _over(ctx, value, node)
+    sequence, watched = binding_of(ctx, ctx.lower(node), node)
+    return replace(_over(ctx, ctx.as_value(sequence, node), node), watched=tuple(watched))
 
 
 def _bind_one(ctx: Context, target: Any, items: list[Value]) -> None:
@@ -125,7 +128,7 @@ def by_index(ctx: Context, iteration: Iteration, taken: set[int]) -> Iteration:
 
     indexed = iteration.indexed or (None,) * len(sources)
     indexed = tuple(value if k in taken else indexed[k] for k, value in enumerate(sequences))
-    return Iteration(tuple(sources), tuple(types), assemble, iteration.strict, indexed)
+    return Iteration(tuple(sources), tuple(types), assemble, iteration.strict, indexed, iteration.watched)
 
 
 def _item_type(type_: Type) -> Type | None:
@@ -162,7 +165,8 @@ def _reversed(ctx: Context, node: gast.Call, target: Any) -> Iteration:
     if len(inner.sources) != 1 or inner.assemble is not _bind_one:
         ctx.refuse("S2S150", "`reversed` of this is not supported", "reverse its parts", node)
     (source,) = inner.sources
-    return Iteration((Source(source.value, not source.backwards),), inner.types, _bind_one)
+    turned = (Source(source.value, not source.backwards),)
+    return Iteration(turned, inner.types, _bind_one, watched=inner.watched)
 
 
 def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
@@ -191,7 +195,8 @@ def _enumerate(ctx: Context, node: gast.Call, target: Any) -> Iteration:
         destructure(ctx, target.elts[0], items[0])
         inner.assemble(ctx, target.elts[1], items[1:])
 
-    return Iteration((Source(counter), *inner.sources), (number, *inner.types), assemble, inner.strict)
+    sources = (Source(counter), *inner.sources)
+    return Iteration(sources, (number, *inner.types), assemble, inner.strict, watched=inner.watched)
 
 
 def _zip(ctx: Context, node: gast.Call, target: Any) -> Iteration:
@@ -211,7 +216,8 @@ def _zip(ctx: Context, node: gast.Call, target: Any) -> Iteration:
 
     types = tuple(type_ for one in inner for type_ in one.types)
     known = strict or len(sources) == 1 or _same_length([source.value.type for source in sources])
-    return Iteration(sources, types, assemble, known and all(one.strict for one in inner))
+    watched = tuple(root for one in inner for root in one.watched)
+    return Iteration(sources, types, assemble, known and all(one.strict for one in inner), watched=watched)
 
 
 def _is_true(node: Any) -> bool:

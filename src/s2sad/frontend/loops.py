@@ -32,19 +32,15 @@ from s2sad.frontend.memory import Lost
 from s2sad.frontend.places import Place
 from s2sad.frontend.roots import Root, Tie, add_ties, forget, tie, tie_of, ties
 from s2sad.frontend.scope import Known
-from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, widen_number
+from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, note_stores, widen_number
 from s2sad.ir.dims import tick
 from s2sad.ir.program import Region, Value
 from s2sad.ir.types import (
     UNDEFINED,
     UNKNOWN,
-    Array,
-    List,
-    Tuple,
     identified,
     instantiate,
     join,
-    widen,
 )
 
 _MAX_ROUNDS = 20
@@ -245,19 +241,10 @@ class _Loop:
                 inner, items, params, held, values, ends, dict(memory.versions), dict(memory.stale), stale_names,
                 stopped, test,
             )  # fmt: skip
-            for k, (value, before) in enumerate(zip(sequences, listed, strict=True)):
-                whole, item = self._root(value), self._root(items[k])
-                if whole is None:
-                    continue
-                changed = whole in memory.stale or memory.versions.get(whole) is not held.get(whole, known.get(whole))
-                trial.stores_into_source |= changed and not isinstance(widen(value.type), Array)
-                changed |= item in memory.versions or memory.listed_versions(value) != before
-                if changed and isinstance(widen(value.type), Array | List | Tuple):
-                    trial.stored_items.add(k)
+            if self.iteration is not None:
+                note_stores(trial, memory, self.iteration, listed, lambda root: held.get(root, known.get(root)))
             new = {root: stores[earlier.get(root, 0) :] for root, stores in memory.stores.items()}
             trial.depths = {root: min(depth for _, depth, _ in stores) for root, stores in new.items() if stores}
-            if self.iteration is not None:
-                trial.stored_items -= {k for k, one in enumerate(self.iteration.indexed) if one is not None}
         for root in self.made:  # what this trip has made stands for what all before it have made
             forget(root)
         self.made = [root for root in ctx.memory.made[begin:] if root.birth >= self.start]

@@ -99,24 +99,33 @@ class Memory(Places):
             raise Stale(place.root, self.stale[place.root])
         version = self.versions.get(place.root)
         if version is None:
-            return self._listed(value, builder) if not place.steps else value
+            if place.steps:
+                return value
+            # another value for the same container was made before its items changed
+            listed = self._listed(place.root.initial, builder)
+            return value if listed is place.root.initial else listed
         if not place.steps:
             return self._listed(version, builder)
         if place.steps[0].operands[0] is version:
             return value
-        self._check_view(value, place)
+        store = self._replaced(value, place)
+        if store is not None:
+            raise Stale(place.root, store)
         if (value, version) not in self.views:
             self.views[value, version] = self._read(value, place, version, builder)
         return self.views[value, version]
 
-    def _check_view(self, value: Value, place: Place) -> None:
-        """Raise `Stale` for an item whose place has been given another one: only a view of an array shows that."""
-        taken = self.births.get(value, -1)
+    def _replaced(self, value: Value, place: Place) -> Any:
+        """Return the store that has put another item there since a value was taken; only a view shows that."""
+        version, taken = self.versions.get(place.root), self.births.get(value, -1)
+        if version is None or not place.steps or place.steps[0].operands[0] is version:
+            return None
         for clock, depth, store in reversed(self.stores.get(place.root, ())):
             if clock <= taken:
-                return
+                return None
             if any(not isinstance(rank_of(step.operands[0].type), int) for step in place.steps[depth - 1 :]):
-                raise Stale(place.root, store)
+                return store
+        return None
 
     def _read(self, value: Value, place: Place, version: Value, builder: Builder) -> Value:
         found = version
@@ -157,9 +166,11 @@ class Memory(Places):
 
     def lost(self, value: Value) -> Lost | None:
         """Return what to bind where a value, or an item of a listed container, cannot be told any more."""
-        root = self.root(value)
-        if root is not None and root in self.stale:
-            return Lost(root, self.stale[root])
+        place = self.place(value)
+        if place is not None:
+            store = self.stale.get(place.root) or self._replaced(value, place)
+            if store is not None:
+                return Lost(place.root, store)
         display = self.display(value)
         found = (self.lost(operand) for operand in display.operands) if display is not None else ()
         return next((one for one in found if one is not None), None)

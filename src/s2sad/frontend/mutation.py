@@ -53,13 +53,16 @@ def _store_part(ctx: Context, owner: Value, at: Value | None, value: Value, node
     if isinstance(owner.type, Array):
         _check_kinds(ctx, owner.type, value, node)
     place = writable(ctx, owner, node)
+    if at is None and place.steps and not isinstance(place.root.initial.type, Array):
+        # all of an array that a list may hold, not what stands there in the list
+        at = ctx.builder.constant(Ellipsis)
     indices = [*(step.operands[1] for step in place.steps if step.function is operator.getitem), *([at] if at else [])]
     deep = len(indices) > 1 or isinstance(node, gast.AugAssign)
     # only an array has a tuple for an index, or a part that is changed by augmented assignment to a slice
     is_array = isinstance(owner.type, Array) or (indices and isinstance(widen(indices[0].type), Tuple | Slice))
     if deep and not is_array and not (indices and is_slice(indices[0])):
         # what is changed may be an array in a list
-        if not ctx.memory.is_plain(place.root):
+        if not ctx.memory.is_plain(place.root) or place.root.holds_itself:
             message = "what is changed in place may be held by other lists, for all that is known without types"
             ctx.refuse("S2S142", message, "give types, or write `a[i] = a[i] … `", node)
         ctx.memory.write_inside(place.root, node)
@@ -76,6 +79,7 @@ def _store_part(ctx: Context, owner: Value, at: Value | None, value: Value, node
     )
     if not isinstance(version.type, Array):
         # a list or an object array, for all that is known
+        place.root.holds_itself |= ctx.memory.root(value) is place.root
         ctx.memory.hold(place.root, value)
     ctx.memory.write(place.root, new, node, ctx.builder, len(place.steps) + 1)
 

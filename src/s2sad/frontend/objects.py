@@ -193,6 +193,7 @@ def _replace(
     if args or unknown:
         ctx.refuse("S2S134", f"`_replace` of a {view.cls.__name__} is called like this", "check the call", node)
     made = Instance(view, ctx.builder)
+    ctx.objects.append(made)
     for name in names:
         kept = kwargs[name] if name in kwargs else _own(ctx, owner, name, node)
         if kept is None:

@@ -17,7 +17,7 @@ from s2sad.frontend.roots import Root
 from s2sad.frontend.views import SAME, is_contiguous, is_exact_view, is_shallow_copy, listed_entries
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Form, If, Operation, Scan, Value
-from s2sad.ir.types import STR, Array, Literal, Type, Unknown, widen
+from s2sad.ir.types import STR, Array, Dict, List, Literal, Tuple, Type, Unknown, widen
 
 DISPLAYS = (primitives.make_tuple, primitives.make_list, primitives.make_dict)
 
@@ -151,7 +151,9 @@ class Places:
         """Give a value memory of its own that may be a new list with the items of the operands."""
         place = self.fresh(value)
         for operand in self._roots(operands):
-            if place is not None:
+            if place is not None and isinstance(widen(operand.initial.type), List | Tuple | Dict):
+                roots.share_items(place.root, operand)
+            elif place is not None:
                 operand.sums[place.root] = None
         return place
 

@@ -56,6 +56,8 @@ class Root:
     pools: dict[Pool, None] = field(default_factory=dict)
     is_distinct: bool = False
     """Whether this is a list of which it is known that its items are memory of their own, each at one place in it."""
+    holds_itself: bool = False
+    """Whether a part of it has been put elsewhere in it, so that one thing may be at two places, if this is a list."""
     sums: dict[Root, None] = field(default_factory=dict)
     """What arithmetic on values of unknown type has made of this: where these are lists, it holds the same things."""
 

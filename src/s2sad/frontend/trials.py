@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.frontend.context import BINDING_CLASSES, Binding
-from s2sad.frontend.memory import Lost
+from s2sad.frontend.iteration import Iteration
+from s2sad.frontend.memory import Lost, Memory
 from s2sad.frontend.procedure_types import kind_of, lengths_of
 from s2sad.frontend.roots import Root, Tie
 from s2sad.ir.builder import Builder
 from s2sad.ir.dims import Dim, atoms, fresh, replace_atoms
 from s2sad.ir.program import Region, Value
-from s2sad.ir.types import UNDEFINED, Array, List, Literal, Type, forget, identified, join, map_dims, widen
+from s2sad.ir.types import UNDEFINED, Array, List, Literal, Tuple, Type, forget, identified, join, map_dims, widen
 
 
 @dataclass(slots=True, repr=False)
@@ -99,6 +100,33 @@ class Trial:
     """The sources of the loop whose items are stored into, and that can be read by index instead."""
     stores_into_source: bool = False
     depths: dict[Root, int] = field(default_factory=dict)
+
+
+def note_stores(
+    trial: Trial,
+    memory: Memory,
+    iteration: Iteration,
+    listed: Sequence[list[Value | None]],
+    before: Callable[[Root], Value | None],
+) -> None:
+    """Note what the trip at hand has stored into of what its loop goes through.
+
+    `listed` has the versions of what each sequence listed when the trip began, `before` returns that of other memory.
+    """
+
+    def is_changed(root: Root | None) -> bool:
+        return root is not None and (root in memory.stale or memory.versions.get(root) is not before(root))
+
+    trial.stores_into_source |= any(map(is_changed, iteration.watched))
+    for k, (value, versions) in enumerate(zip(iteration.sequences, listed, strict=True)):
+        if memory.root(value) is None:
+            continue
+        changed = is_changed(memory.root(value))
+        trial.stores_into_source |= changed and not isinstance(widen(value.type), Array)
+        changed |= memory.root(trial.items[k]) in memory.versions or memory.listed_versions(value) != versions
+        is_indexed = bool(iteration.indexed) and iteration.indexed[k] is not None
+        if changed and not is_indexed and isinstance(widen(value.type), Array | List | Tuple):
+            trial.stored_items.add(k)
 
 
 def is_number(value: Value) -> bool:

@@ -38,6 +38,7 @@ class Attempt:
         self.env, self.checked, self.memory = dict(ctx.frame.env), set(ctx.checked), memory.snapshot()
         self.problems, self.loop_types = dict(ctx.problems), dict(ctx.loop_types)
         self.made, self.clock = len(memory.made), ctx.builder.clock
+        self.objects = [(one, dict(one.state), one.is_shared, one.value) for one in ctx.objects]
         self.stores = {root: len(stores) for root, stores in memory.stores.items()}
 
     def is_unclear(self) -> bool:
@@ -51,6 +52,8 @@ class Attempt:
         ctx.frame.env, ctx.checked = dict(self.env), set(self.checked)
         ctx.problems, ctx.loop_types = dict(self.problems), dict(self.loop_types)
         memory.restore(self.memory)
+        for one, state, is_shared, value in self.objects:
+            one.state, one.is_shared, one.value = dict(state), is_shared, value
         for root in memory.made[self.made :]:
             if root.birth >= self.clock:
                 forget(root)

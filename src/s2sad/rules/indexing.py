@@ -84,7 +84,8 @@ def _add_at(d: Any, y: Any, base: Any, index: Any, value: Any) -> Any:
 
 def _set_at(d: Any, y: Any, base: Any, index: Any, value: Any) -> Any:
     is_array = isinstance(base, Symbol) and isinstance(base.type, Array)
-    zero = 0.0 if is_array or not isinstance(value, Symbol) else call(d, primitives.zeros_like, value)
+    is_number = is_array or not isinstance(value, Symbol | tuple | list)
+    zero = 0.0 if is_number else call(d, primitives.zeros_like, value)
     if isinstance(d.type, List | Dict) or meets_once(index):
         taken = d[index]
     elif isinstance(index, Path):
