@@ -160,9 +160,21 @@ class Places:
     def _entangled(self, value: Value, operands: Iterable[Value]) -> Place | None:
         """Give a value memory that may be that of operands, hold them or be held by them, for all that is known."""
         place = self.fresh(value)
-        for operand in self._roots(operands):
-            if place is not None:
-                roots.entangle(place.root, operand)
+        for operand in operands:
+            known = self.place(operand)
+            if place is None or known is None:
+                continue
+            roots.entangle(place.root, known.root)
+            if known.steps and known.root.pool is not None:
+                # what is held there, or a view of it
+                roots.take(known.root, place.root)
+        return place
+
+    def _of_unknown(self, value: Value, owner: Value) -> Place | None:
+        """Give an item of what may be an array or a container its memory."""
+        place, whole = self._entangled(value, (owner,)), self.root(owner)
+        if place is not None and whole is not None and whole.pool is not None:
+            roots.take(whole, place.root)
         return place
 
     def _is_flat_view(self, call: Call) -> bool:
@@ -197,7 +209,7 @@ class Places:
         if isinstance(owner.type, Unknown) and widen(at.type) != STR:
             # a slice of a list is a copy, one of an array a view; whatever else can be an index tells them apart
             known = is_basic(at, self.definitions) and not is_slice(at)
-            return self._step(call) if known else self._entangled(value, (owner,))
+            return self._step(call) if known else self._of_unknown(value, owner)
         if isinstance(at.type, Literal) and not isinstance(at.type.value, slice):
             return self._of_part(value, owner, at.type.value, call)
         if not is_slice(at):
@@ -227,7 +239,7 @@ class Places:
         if isinstance(owner.type, Array):
             return self.fresh(value, self._roots((owner,)))
         if isinstance(owner.type, Unknown) and self.display(owner) is None:
-            return self._entangled(value, (owner,))
+            return self._of_unknown(value, owner)
         held = self.held(owner, key)
         if held is not None:
             return self.place(held)

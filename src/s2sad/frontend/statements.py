@@ -189,13 +189,13 @@ def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
         ctx.refuse("S2S106", f"a value of type {value.type} is unpacked with a star", "index it instead", target)
     (star,) = (k for k, item in enumerate(target.elts) if isinstance(item, gast.Starred))
     after = len(target.elts) - star - 1
-    for k, item in enumerate(target.elts):
-        if k == star:
-            at: Any = slice(star, -after or None)
-            ctx.hint = item.value.id if isinstance(item.value, gast.Name) else None
-            part = index(ctx, value, ctx.builder.constant(at))
-            destructure(ctx, item.value, part)
-        else:
-            ctx.hint = item.id if isinstance(item, gast.Name) else None
-            at = k if k < star else k - len(target.elts)
-            destructure(ctx, item, index(ctx, value, ctx.builder.constant(at)))
+    places: list[Any] = [k if k < star else k - len(target.elts) for k in range(len(target.elts))]
+    places[star] = slice(star, -after or None)
+    names = [item.value if isinstance(item, gast.Starred) else item for item in target.elts]
+    parts = []
+    for name, place in zip(names, places, strict=True):
+        ctx.hint = name.id if isinstance(name, gast.Name) else None
+        parts.append(index(ctx, value, ctx.builder.constant(place)))
+    # all of it is taken apart before anything is bound or stored
+    for name, part in zip(names, parts, strict=True):
+        destructure(ctx, name, part)
