@@ -24,6 +24,7 @@ campaign: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python tests/programs/campaign.py --count 10000 --seed 0
 	$(BIN)/python tests/programs/campaign.py --count 10000 --seed 0 --mutating
+	$(BIN)/python tests/programs/campaign.py --count 10000 --seed 0 --sharing --thorough --shrink
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -32,6 +32,8 @@ class Program:
     filename: str
     function: Callable[..., Any]
     args: tuple[Any, ...]
+    live: bool = False
+    """Whether its text is found by the function object where types are known, as `grad(f)` finds it."""
 
     @property
     def all_args(self) -> dict[str, Any]:
@@ -125,6 +127,11 @@ _REFUSALS_WHEN_CALLED = ("has no gradient", "cannot differentiate")
 """What code for unknown types says of values that it is not meant for."""
 
 
+def refuses_when_called(error: Exception) -> bool:
+    """Tell whether code for unknown types says that it is not meant for the values that it was given."""
+    return isinstance(error, TypeError) and any(words in str(error) for words in _REFUSALS_WHEN_CALLED)
+
+
 def _quietly(verdict: Verdict, engine: str, action: Callable[[], Any]) -> Any:
     """Run a step with warnings as errors; what it raises is a complaint, or a refusal."""
     try:
@@ -137,7 +144,7 @@ def _quietly(verdict: Verdict, engine: str, action: Callable[[], Any]) -> Any:
         if not located:
             verdict.complain(engine, f"the refusal names no place: {error}")
     except Exception as error:
-        if isinstance(error, TypeError) and any(words in str(error) for words in _REFUSALS_WHEN_CALLED):
+        if refuses_when_called(error):
             verdict.refusals.append(f"{verdict.program.name} [{engine}]: refused when called: {error}")
         else:
             verdict.complain(engine, f"{type(error).__name__}: {error}")

@@ -2,17 +2,21 @@
 from __future__ import annotations
 
 import copy
+import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from examine import Program, argument_types, load
+from examine import Program, argument_types, load, refuses_when_called
 
 from s2sad.check import differentiable_positions
 from s2sad.compiler import Compiled, Options, compile_derivative
 from s2sad.errors import DifferentiationError
+from s2sad.frontend.live import live_function
 from s2sad.frontend.lower import lower_function
+from s2sad.frontend.source import FunctionSource
 from s2sad.frontend.static import read_function
 from s2sad.ir.interpret import evaluate
 from s2sad.numeric import leaves, map_leaves, numerical_gradient
@@ -25,6 +29,12 @@ class Judgement:
     kind: str
     fault: str = ""
     text: str = ""
+
+    @property
+    def symptom(self) -> str:
+        """The fault without the numbers in it: what two programs that show one fault have in common."""
+        line = self.fault.partition("\n")[0].partition("(n =")[0]
+        return f"{self.kind}: {re.sub(r'[-+]?[0-9][0-9.e+-]*', '#', line)}" if "Error" not in line else line
 
 
 def identical(one: Any, other: Any) -> bool:
@@ -66,7 +76,7 @@ def is_chaotic(program: Program, wrt: tuple[int, ...], size: float, found: float
     if not size > _CHAOTIC * max(1.0, abs(value)):
         return False
     made = compile_for(program, Options(wrt, "jvp", True), True)
-    _, tangent = evaluate(made.function, (*copy.deepcopy(program.args), *directions))
+    _, tangent = evaluate(made.function, (*copy.deepcopy(program.args), *directions, *made.captures.values()))
     return abs(float(tangent) - found) <= 1e-9 * size
 
 
@@ -110,14 +120,15 @@ def judge(programs: Sequence[Program], thorough: bool = False) -> Judgement:
     try:
         made = compile_for(first, Options(wrt, value=True), True)
     except DifferentiationError as error:
-        return refused(error)
+        other = attempt(untyped, programs, wrt) if thorough else Judgement("right")
+        return refused(error) if other.kind == "right" else other
     except Exception as error:
         return Judgement("crash", f"compiling: {type(error).__name__}: {error}")
     fault = check(programs, wrt, made)
     if fault:
         return Judgement("wrong", fault, made.text)
     if thorough:
-        for what in (untyped, forward):
+        for what in (untyped, forward, untyped_forward):
             verdict = attempt(what, programs, wrt)
             if verdict.kind != "right":
                 return verdict
@@ -133,9 +144,15 @@ def refused(error: DifferentiationError) -> Judgement:
 
 
 def compile_for(program: Program, options: Options, typed: bool) -> Compiled:
-    """Compile a derivative of a program from the text of its file."""
-    source = read_function(program.filename, program.name, program.text)
-    return compile_derivative(source, options, argument_types(program) if typed else None)
+    """Compile a derivative of a program."""
+    return compile_derivative(source_of(program, typed), options, argument_types(program) if typed else None)
+
+
+def source_of(program: Program, typed: bool) -> FunctionSource:
+    """Return the source of a program: that of its file, or of the function object."""
+    if program.live and typed:
+        return live_function(program.function)
+    return read_function(program.filename, program.name, program.text)
 
 
 def attempt(what: Callable[..., Judgement], programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
@@ -146,6 +163,8 @@ def attempt(what: Callable[..., Judgement], programs: Sequence[Program], wrt: tu
         verdict = refused(error)
         return Judgement("right") if verdict.kind == "refused" else verdict
     except Exception as error:
+        if refuses_when_called(error):
+            return Judgement("right")
         return Judgement("crash", f"{what.__name__}: {type(error).__name__}: {error}")
 
 
@@ -156,10 +175,11 @@ def untyped(programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
     return Judgement("wrong", f"untyped: {fault}", made.text) if fault else Judgement("right")
 
 
-def forward(programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
+def forward(programs: Sequence[Program], wrt: tuple[int, ...], typed: bool = True) -> Judgement:
     """Check forward mode against differences."""
-    made = compile_for(programs[0], Options(wrt, "jvp", True), True)
-    function = load(made.text, "program_jvp")
+    made = compile_for(programs[0], Options(wrt, "jvp", True), typed)
+    mode = "forward" if typed else "untyped forward"
+    function = functools.partial(load(made.text, "program_jvp"), **made.captures)
     for program in programs:
         directions, expected = along(program, wrt, np.random.default_rng(3))
         names = [list(program.all_args)[k] for k in wrt]
@@ -167,21 +187,28 @@ def forward(programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
         given = copy.deepcopy(program.args)
         value, tangent = function(*given, **tangents)
         if not identical(given, program.args):
-            return Judgement("wrong", "forward: an argument was changed", made.text)
+            return Judgement("wrong", f"{mode}: an argument was changed", made.text)
         if not same_value(value, program.function(*copy.deepcopy(program.args))):
-            return Judgement("wrong", f"forward: the value is {value}", made.text)
+            return Judgement("wrong", f"{mode}: the value is {value}", made.text)
         if not abs(float(tangent) - expected) <= 2e-6 * max(1.0, abs(expected)):
-            return Judgement("wrong", f"forward: the tangent is {tangent}, not {expected}", made.text)
+            return Judgement("wrong", f"{mode}: the tangent is {tangent}, not {expected}", made.text)
     return Judgement("right")
+
+
+def untyped_forward(programs: Sequence[Program], wrt: tuple[int, ...]) -> Judgement:
+    """Check the text of forward mode for unknown types."""
+    return forward(programs, wrt, typed=False)
 
 
 def check(programs: Sequence[Program], wrt: tuple[int, ...], made: Compiled, interpreted: bool = True) -> str:
     """Return what is wrong with a derivative on any of the arguments."""
-    function = load(made.text, "program_value_and_grad")
+    function = functools.partial(load(made.text, "program_value_and_grad"), **made.captures)
     for program in programs:
         try:
             fault = check_call(program, wrt, made, function, interpreted)
         except Exception as error:
+            if not interpreted and refuses_when_called(error):
+                return ""
             fault = f"{type(error).__name__} when called: {error}"
         if fault:
             return f"{fault} (n = {program.args[-1]})"
@@ -197,7 +224,7 @@ def check_call(
     value, gradient = function(*given)
     kept = copy.deepcopy(gradient)
     if interpreted:
-        own_value, own_gradient = evaluate(made.function, copy.deepcopy(program.args))
+        own_value, own_gradient = evaluate(made.function, (*copy.deepcopy(program.args), *made.captures.values()))
         if not same_value(own_value, expected):
             return stage(program, f"the value is {own_value}, not {expected}")
         directions, differences = along(program, wrt, np.random.default_rng(3))
@@ -226,8 +253,7 @@ def check_call(
 
 def stage(program: Program, fault: str) -> str:
     """Say whether the frontend or the transform is at fault, by running the primal program."""
-    source = read_function(program.filename, program.name, program.text)
-    lowered = lower_function(source, argument_types(program)).function
-    value = evaluate(lowered, copy.deepcopy(program.args))
+    lowered = lower_function(source_of(program, True), argument_types(program))
+    value = evaluate(lowered.function, (*copy.deepcopy(program.args), *lowered.captures.values()))
     right = same_value(value, program.function(*copy.deepcopy(program.args)))
     return f"{'transform' if right else 'frontend'}: {fault}"
