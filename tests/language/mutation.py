@@ -180,6 +180,30 @@ def rows_written(A, a):
     return np.sum(A**2)
 
 
+@AREA.supported("arrays in a list, changed at an index", "where each is at one place of it")
+def arrays_at_an_index(xs, n):
+    for i in range(1, n):
+        xs[i % 2] *= xs[i % 2 - 1]
+    return np.sum(xs[0] * xs[-1])
+
+
+@AREA.supported("arrays in a list, changed in turn", "`for p, g in zip(params, grads): p -= rate * g`")
+def arrays_in_turn(x, a):
+    params = [x * 1.0, x * a]
+    for p, g in zip(params, [x, x * 2.0]):
+        p -= 0.1 * g
+    return np.sum(params[0] * params[1])
+
+
+@AREA.supported("lists of lists", "`table[i][j] = …`")
+def table_of_lists(x, n):
+    table = [[a * k for k in range(3)] for a in x]
+    for i in range(1, len(x)):
+        for j in range(3):
+            table[i][j] += table[i - 1][j] ** 2
+    return table[-1][2]
+
+
 @AREA.supported("copies", "`copy`, `np.array`, arithmetic, integer arrays: later stores do not reach them")
 def copies(x):
     y, z, w, v = x.copy(), np.array(x), +x, x[[0, 1, 2]]

@@ -119,9 +119,10 @@ def aliased_by_data(x, a):
 
 @AREA.refused("aliasing that depends on data", "S2S142", "an array out of a list at a place that is not known")
 def aliased_by_index(xs, n):
+    y = xs[0]
     z = xs[n - 3]
     z[0] = 1.0
-    return np.sum(xs[0] * z)
+    return np.sum(y * z)
 
 
 @AREA.refused("`match` on classes", "S2S165")
@@ -195,8 +196,9 @@ def mutable_default(x):
     return default_list(x) * x[0]
 
 
-@AREA.refused("augmented assignment to arrays at unknown places of lists", "S2S142", "write `a[i] = a[i] + …`")
+@AREA.refused("augmented assignment to arrays that a list may hold twice", "S2S142", "write `a[i] = a[i] + …`")
 def augmented_unknown_item(xs, n):
+    xs.append(xs[0])
     for i in range(n):
         xs[i % 2] += 1.0
     return np.sum(xs[0] * xs[1])

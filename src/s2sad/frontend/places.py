@@ -75,8 +75,11 @@ class Places:
         return self.places[value]
 
     def _new_root(self, value: Value) -> Root:
-        self.made.append(Root(value, self.births.get(value, -1)))
-        return self.made[-1]
+        root = Root(value, self.births.get(value, -1))
+        # parts of arguments that share memory are refused when the text runs
+        root.is_distinct = root.birth < 0 and isinstance(value.type, List) and isinstance(value.type.item, Array)
+        self.made.append(root)
+        return root
 
     def item_of(self, source: Value, item: Value) -> None:
         """Give the item that a loop takes of a sequence or an array its memory."""
