@@ -82,9 +82,18 @@ def _add_at(d: Any, y: Any, base: Any, index: Any, value: Any) -> Any:
     return d, None, d[index]
 
 
+def _is_float(x: Any) -> bool:
+    """Tell whether a value is known to be a float, or a NumPy scalar of that precision."""
+    match getattr(x, "type", None):
+        case Scalar("float") | Array(shape=(), scalar=True, dtype_text="<f8"):
+            return True
+        case _:
+            return False
+
+
 def _set_at(d: Any, y: Any, base: Any, index: Any, value: Any) -> Any:
     is_array = isinstance(base, Symbol) and isinstance(base.type, Array)
-    is_number = is_array or not isinstance(value, Symbol | tuple | list)
+    is_number = is_array or not isinstance(value, Symbol | tuple | list) or _is_float(value)
     zero = 0.0 if is_number else call(d, primitives.zeros_like, value)
     if isinstance(d.type, List | Dict) or meets_once(index):
         taken = d[index]
