@@ -8,7 +8,7 @@ from typing import Any
 
 from s2sad.ir import primitives, primitives_records
 from s2sad.ir.program import Call, Form, Value
-from s2sad.ir.types import Array, List, Literal, Tuple, widen
+from s2sad.ir.types import Array, Dict, List, Literal, Tuple, widen
 from s2sad.rules.staging import Symbol
 from s2sad.transform.cotangents import Accumulator, Cotangent, Parts, Slots, Whole
 from s2sad.transform.refusals import unsupported
@@ -61,6 +61,8 @@ def reverse_item(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
         key = at.type.value
         if isinstance(key, int | str) and not isinstance(key, bool):
             key = key + len(keys) if isinstance(key, int) and key < 0 and key not in keys else key
+            if isinstance(owner.type, Dict) and isinstance(accumulator.found.get(owner), Whole):
+                return _scatter(call, cotangent, accumulator)
             accumulator.add(owner, Parts({key: cotangent}))
             return True
         if isinstance(key, slice):
@@ -83,7 +85,7 @@ def _scatter(call: Call, cotangent: Any, accumulator: Accumulator) -> bool:
         accumulator.add(owner, Slots(((key, cotangent),)))
         return True
     d = accumulator.whole(call.result, cotangent)
-    if isinstance(owner.type, List) and before is not None:
+    if isinstance(owner.type, List | Dict) and before is not None:
         base = accumulator.whole(owner, before)
         result = accumulator.call(primitives.add_at, base, at, d, hint=adjoint_name(owner), type_=base.type)
         accumulator.found[owner] = Whole(result)
