@@ -140,7 +140,7 @@ C = np.array([1 + 1j, 2.0])
         (np.ravel, (A, "F"), {}, "order"),
         (np.concatenate, ((A, A),), {"axis": None}, "axis"),
         (np.array, ([0.1, 0.2],), {"ndmin": 2}, "ndmin"),
-        (np.linspace, (A[0], A[1], 4), {}, "arrays"),
+        (np.linspace, (A[0], A[1], 4), {"axis": 1}, "axis"),
         (np.clip, (A,), {"a_min": A}, "position"),
         (operator.getitem, ((0.1, 0.2), slice(1)), {}, "slice"),
     ],

@@ -23,27 +23,27 @@ def _full_like(d: Any, y: Any, a: Any, fill_value: Any, dtype: Any = None, **opt
     return None, d
 
 
-def _weights(d: Any, start: Any, stop: Any, num: Any, options: dict[str, Any]) -> Any:
+def _weights(y: Any, start: Any, stop: Any, num: Any, endpoint: Any, options: dict[str, Any]) -> Any:
     """Return how far each point lies on the way from `start` to `stop`."""
-    if rank(start) not in (0, None) or rank(stop) not in (0, None):
-        raise Unsupported("np.linspace between arrays has no derivative rule")
-    endpoint = options.pop("endpoint", True)
-    refuse("np.linspace", **options)
-    return call(d, np.linspace, 0.0, 1.0, num, **({} if endpoint is True else {"endpoint": endpoint}))
+    array("np.linspace", start, stop)
+    refuse("np.linspace", **{key: value for key, value in options.items() if key != "axis" or value != 0})
+    # between arrays the points are rows, each of which lies equally far everywhere
+    begin = 0.0 if rank(start) == rank(stop) == 0 else call(y, np.zeros, np.shape(y)[1:])
+    return call(y, np.linspace, begin, 1.0, num, **({} if endpoint is True else {"endpoint": endpoint}))
 
 
-def _linspace(d: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **options: Any) -> Any:
-    if args:
-        raise Unsupported("np.linspace with more than three positional arguments has no derivative rule")
-    weights = _weights(d, start, stop, num, options)
+def _linspace(
+    d: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **options: Any
+) -> Any:  # fmt: skip
+    weights = _weights(y, start, stop, num, endpoint, options)
     return d * (1 - weights), d * weights
 
 
-def _linspace_forward(tangents: Any, y: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **options: Any) -> Any:
-    if args:
-        raise Unsupported("np.linspace with more than three positional arguments has no derivative rule")
+def _linspace_forward(
+    tangents: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **options: Any
+) -> Any:  # fmt: skip
     start_dot, stop_dot = [*tangents, None][:2]
-    weights = _weights(start_dot if start_dot is not None else stop_dot, start, stop, num, options)
+    weights = _weights(y, start, stop, num, endpoint, options)
     if stop_dot is None:
         return start_dot * (1 - weights)
     return stop_dot * weights if start_dot is None else start_dot * (1 - weights) + stop_dot * weights
@@ -78,9 +78,9 @@ def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **opt
 composed(np.logspace, _logspace)
 composed(np.geomspace, _geomspace)
 
-registry.linear(np.full, _full, argnums=(1,))
-registry.linear(np.full_like, _full_like, argnums=(1,))
-registry.full(np.linspace, _linspace, _linspace_forward)
+registry.linear(np.full, _full, argnums=(1,), broadcasts=(1,))
+registry.linear(np.full_like, _full_like, argnums=(1,), broadcasts=(1,))
+registry.full(np.linspace, _linspace, _linspace_forward, broadcasts=(0, 1))
 
 for _float in (np.float64,):
     registry.linear(_float, lambda d, y, x: d)

@@ -128,9 +128,11 @@ def _mask(d: Any, y: Any, condition: Any, x: Any) -> Any:
 registry.linear(operator.getitem, _getitem)
 registry.linear(np.take, _take)
 registry.linear(primitives.add_at, _add_at, argnums=(0, 2), broadcasts=(2,))
-registry.linear(primitives.scatter, lambda d, y, like, index, value: (None, None, d[index]), argnums=(2,))
+registry.linear(
+    primitives.scatter, lambda d, y, like, index, value: (None, None, d[index]), argnums=(2,), broadcasts=(2,)
+)
 registry.linear(primitives.set_at, _set_at, argnums=(0, 2), broadcasts=(2,))
 registry.linear(primitives_stores.add_each_at, _add_at, argnums=(0, 2), broadcasts=(2,))
 registry.linear(primitives_stores.stored_at, _stored_at)
 registry.linear(primitives_stores.append, _append, argnums=(0, 1))
-registry.linear(primitives.mask, _mask, argnums=(1,))
+registry.linear(primitives.mask, _mask, argnums=(1,), broadcasts=(1,))

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.ir import primitives
 from s2sad.ir.program import Form
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, TupleOf
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, broadcast_like, call, is_static, rank, refuse, reshape_like
 from s2sad.rules.registry import Unsupported
@@ -45,6 +45,8 @@ def _transpose(d: Any, y: Any, a: Any, *args: Any, **options: Any) -> Any:
     refuse("np.transpose", **options)
     if axes is None:
         return d.T
+    if isinstance(axes, Symbol) and isinstance(axes.type, TupleOf):
+        return np.transpose(d, np.argsort(np.remainder(axes, np.ndim(d))))
     if not isinstance(axes, tuple | list) or not is_static(axes):
         raise Unsupported("np.transpose with axes that are not constants has no derivative rule")
     order = [int(axis) % len(axes) for axis in axes]
@@ -123,7 +125,7 @@ registry.linear(np.swapaxes, _swapaxes)
 registry.linear(np.moveaxis, _moveaxis)
 registry.linear(np.expand_dims, _expand_dims)
 registry.linear(np.squeeze, _squeeze)
-registry.linear(np.broadcast_to, _broadcast_to)
+registry.linear(np.broadcast_to, _broadcast_to, broadcasts=(0,))
 registry.linear(np.flip, _flip)
 registry.linear(np.tril, _tril)
 registry.linear(np.triu, _triu)
