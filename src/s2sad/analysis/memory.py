@@ -29,7 +29,7 @@ from s2sad.ir import (
 from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Form, Value
-from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, Type, Unknown
+from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, TupleOf, Type, Unknown
 
 
 class Memory(enum.Enum):
@@ -114,7 +114,7 @@ _FOREIGN_METHODS = frozenset({"conj", "conjugate", "round", "diagonal", "view", 
 def is_immutable(type_: Type) -> bool:
     """Tell whether a value of this type has no memory that a store could write into."""
     match type_:
-        case Scalar() | Range() | Path() | Generator():
+        case Scalar() | Range() | Path() | Generator() | TupleOf():
             return True
         case Literal(value):
             return not isinstance(value, np.ndarray | list | dict)

@@ -30,6 +30,7 @@ from s2sad.ir.types import (
     Range,
     Scalar,
     Tuple,
+    TupleOf,
     Type,
     Unknown,
     join,
@@ -230,7 +231,13 @@ def _round(_form: Form, value: Type, digits: Type = _NONE) -> Type:
 
 @types(builtins.tuple)
 def _tuple(_form: Form, items: Type) -> Type:
-    return Tuple(items.items) if isinstance(items, List) and items.items is not None else UNKNOWN
+    match items:
+        case List(items=tuple() as known):
+            return Tuple(known)
+        case List(Scalar("int")) | Range():
+            return TupleOf(item=INT)
+        case _:
+            return UNKNOWN
 
 
 _CLASSES = (bool, int, float, complex, str, bytes, list, tuple, dict, set, np.ndarray)

@@ -13,6 +13,7 @@ import numpy as np
 import s2sad.frontend.displays
 import s2sad.frontend.effects
 import s2sad.frontend.integrals
+import s2sad.frontend.sequences
 import s2sad.frontend.ufunc_methods
 import s2sad.rules  # noqa: F401 - fills the tables
 from s2sad.analysis.infer import TYPE_RULES
@@ -303,6 +304,8 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
         values = [ctx.as_value(arg, node) for arg in args]
         return call_mutator(ctx, owner, name, values, {k: ctx.as_value(v, node) for k, v in kwargs.items()}, node)
     function = method_function(owner, name)
+    if function in _OF_LENGTHS and any(isinstance(arg, gast.Starred) for arg in node.args):
+        node = _in_one_tuple(node)
     if function is None and not is_text(owner):
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
@@ -318,6 +321,16 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
     ctx.hint = hint
     result = ctx.call(function, *operands, form=Form.METHOD, spelling=name, **named)
     return result if out is None else store_out(ctx, out, result, node, is_ufunc=False)
+
+
+_OF_LENGTHS = (np.reshape, np.transpose)
+"""Methods that take several integers or a tuple of them."""
+
+
+def _in_one_tuple(node: gast.Call) -> gast.Call:
+    """Return `x.reshape((*lengths, -1))` for `x.reshape(*lengths, -1)`."""
+    whole = gast.copy_location(gast.Tuple(node.args, gast.Load()), node)
+    return gast.copy_location(gast.Call(node.func, [whole], node.keywords), node)
 
 
 def _dict_method(ctx: Context, node: gast.Call, owner: Binding, hint: str | None) -> Binding | None:

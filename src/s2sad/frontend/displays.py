@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -11,11 +11,12 @@ import numpy as np
 from s2sad.frontend.collections import dict_of, entries_of, is_function, item_of, known_length, made, sequence_items
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.context import Binding, Context, expression
-from s2sad.frontend.expressions import index
+from s2sad.frontend.expressions import index, tuple_of_values
 from s2sad.frontend.scope import Collection, Known
+from s2sad.frontend.sequences import as_list, counted
 from s2sad.ir import primitives
-from s2sad.ir.program import Value
-from s2sad.ir.types import List, Literal, Tuple, Type
+from s2sad.ir.program import Form, Value
+from s2sad.ir.types import List, Literal, Range, Tuple, TupleOf, Type
 
 _MAX_LEAVES = 10_000
 
@@ -39,40 +40,57 @@ def _display(ctx: Context, node: Any, kind: type) -> Binding:
             parts[-1].append(ctx.lower(item))  # type: ignore[union-attr]
             continue
         sequence = as_sequence(ctx, ctx.lower(item.value), item.value)
-        if known_length(sequence) is not None:
-            parts[-1].extend(sequence_items(ctx, sequence))  # type: ignore[union-attr]
-        elif kind is list and isinstance(sequence, Value) and isinstance(sequence.type, List):
-            parts += [sequence, []]
+        items: Sequence[Binding] | None = counted(ctx, sequence)
+        if items is None and known_length(sequence) is not None:
+            items = sequence_items(ctx, sequence)
+        if items is not None:
+            parts[-1].extend(items)  # type: ignore[union-attr]
         else:
-            ctx.refuse("S2S121", "what is unpacked here has no known length", "index its items one by one", item)
+            parts += [_of_any_length(ctx, sequence, kind, item), []]
     if len(parts) == 1:
         assert isinstance(parts[0], list)
         return _of_items(ctx, parts[0], kind, node, hint)
-    lists = [_as_list(ctx, part, node) for part in parts if part != []]
-    total = lists[0]
-    for part in lists[1:]:
-        total = made(ctx, primitives.concatenate_lists, total, part)
-    return total if len(lists) > 1 else index(ctx, total, ctx.builder.constant(slice(None)))
+    whole = [_as_value(ctx, part, kind, node) for part in parts if part != []]
+    total = whole[0]
+    for part in whole[1:]:
+        total = _joined(ctx, total, part, kind)
+    return total if len(whole) > 1 else index(ctx, total, ctx.builder.constant(slice(None)))
 
 
-def _as_list(ctx: Context, part: Value | list[Binding], node: Any) -> Value:
+def _of_any_length(ctx: Context, sequence: Binding, kind: type, node: Any) -> Value:
+    """Return what is unpacked as a list, or as a tuple of integers, whose length the program finds out."""
+    if isinstance(sequence, Value) and isinstance(sequence.type, List | TupleOf | Range):
+        if isinstance(sequence.type, List if kind is list else TupleOf):
+            return sequence
+        if kind is list:
+            return as_list(ctx, sequence, node)
+        joined = ctx.call(tuple, sequence, form=Form.BUILTIN, spelling="tuple")
+        if isinstance(joined.type, TupleOf):
+            return joined
+    ctx.refuse("S2S121", "what is unpacked here has no known length", "index its items one by one", node)
+
+
+def _as_value(ctx: Context, part: Value | list[Binding], kind: type, node: Any) -> Value:
     if isinstance(part, Value):
         return part
-    return made(ctx, primitives.make_list, *(ctx.as_value(item, node) for item in part))
+    items = [ctx.as_value(item, node) for item in part]
+    return tuple_of_values(ctx, items) if kind is tuple else made(ctx, primitives.make_list, *items)
+
+
+def _joined(ctx: Context, first: Value, second: Value, kind: type) -> Value:
+    if kind is list:
+        return made(ctx, primitives.concatenate_lists, first, second)
+    return ctx.call(np.add, first, second, form=Form.OPERATOR)
 
 
 def _of_items(ctx: Context, items: list[Binding], kind: type, node: Any, hint: str | None) -> Binding:
     if any(map(is_function, items)):
         return Collection(kind, tuple(items))
     values = [ctx.as_value(item, node) for item in items]
-    if kind is tuple and all(_is_plain(value.type) for value in values):
-        known = tuple(value.type.value for value in values)  # type: ignore[union-attr]
-        return ctx.builder.constant(known, hint=hint)
+    ctx.hint = hint
     if sum(leaf_count(value.type) for value in values) > _MAX_LEAVES:
         ctx.refuse("S2S103", "a tuple or list of this size is not supported", "use an array", node)
-    ctx.hint = hint
-    function: Callable[..., Any] = primitives.make_tuple if kind is tuple else primitives.make_list
-    return ctx.call(function, *values)
+    return tuple_of_values(ctx, values) if kind is tuple else ctx.call(primitives.make_list, *values)
 
 
 def leaf_count(type_: Type) -> int:
@@ -82,11 +100,6 @@ def leaf_count(type_: Type) -> int:
             return sum(map(leaf_count, items))
         case _:
             return 1
-
-
-def _is_plain(type_: Type) -> bool:
-    """Tell whether a literal may be part of a literal tuple: what indices and axes are made of."""
-    return isinstance(type_, Literal) and isinstance(type_.value, int | str | slice | None | type(Ellipsis) | tuple)
 
 
 @expression(gast.Dict)
