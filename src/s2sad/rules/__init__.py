@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from s2sad.rules import (
+    array_likes,
     complex_numbers,
     constants,
     containers,
@@ -43,6 +44,7 @@ from s2sad.rules import (
 from s2sad.rules.user import rule
 
 __all__ = [
+    "array_likes",
     "complex_numbers",
     "constants",
     "containers",

@@ -43,14 +43,21 @@ def composed_with(function: Callable[..., Any], options: Iterable[str], definiti
     _WITH_OPTIONS[function] = frozenset(options), Rule(function, "composed", definition)
 
 
+SPECIAL: list[Callable[[Rule | None, Call], Rule | None]] = []
+"""What may give a call a rule of its own, because of its options or of the kinds of its operands."""
+
 _WITH_OPTIONS: dict[Callable[..., Any], tuple[frozenset[str], Rule]] = {}
 _FOR_COMPLEX: dict[Callable[..., Any], Rule] = {}
 _FOR_UNKNOWN: dict[Callable[..., Any], Rule] = {}
 
 
 def rule_of(call: Call) -> Rule | None:
-    """Return the rule of a call, which may depend on options and on whether its operands are complex; or None."""
+    """Return the rule of a call, which may depend on options and on the kinds of its operands; or None."""
     function = call.function
+    for special in SPECIAL:
+        found = special(RULES.get(function), call)
+        if found is not None:
+            return found
     options, rule = _WITH_OPTIONS.get(function, (frozenset(), None))
     if options.intersection(call.keywords):
         return rule
