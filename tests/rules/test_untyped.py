@@ -76,6 +76,30 @@ def test_what_is_spread_over_axes_that_are_not_known_is_added_up():
     np.testing.assert_allclose(product, 2 * np.sum(direction, axis=1, keepdims=True) * np.ones(3))
 
 
+COMPLEX = [
+    "np.var(z) + np.std(z) + np.nanvar(z) + np.nanstd(z)",
+    "np.linalg.norm(z) + np.sum(np.linalg.norm(z, axis=0))",
+    "np.real(np.vdot(z, z * z)) + np.abs(np.vdot(z, a)) ** 2",
+    "np.sum(np.abs(np.correlate(z[0], z[1], 'full')) ** 2) + np.sum(np.abs(np.convolve(z[0], a[0])) ** 2)",
+    "np.sum(np.abs(np.dot(z, a.T)) ** 2) + np.sum(np.abs(z @ a.T) ** 2) + np.sum(np.abs(np.outer(a, z)) ** 2)",
+    "np.sum(np.abs(np.concatenate([z, a])) ** 2) + np.sum(np.abs(np.stack([a, z * z])) ** 2)",
+    "np.sum(np.abs(np.array([a[0, 0], z[0, 1]])) ** 2) + np.sum(np.abs(a.astype(complex) * (1 + 2j)) ** 2)",
+]
+
+
+@pytest.mark.parametrize("expression", COMPLEX)
+def test_complex_numbers_of_real_ones(expression, tmp_path):
+    path = tmp_path / "calls.py"
+    text = f"import numpy as np\n\n\ndef f(a):\n    z = a + 1j * a * np.arange(3.0)\n    return {expression}\n"
+    path.write_text(text, "utf-8")
+    space = {}
+    exec(compile(text, str(path), "exec"), space)
+    s2sad.check_grads(space["f"], (A,))
+    found = untyped(space["f"], 0)(A)
+    assert found.dtype == float
+    np.testing.assert_allclose(found, s2sad.grad(space["f"])(A), rtol=1e-9, atol=1e-12)
+
+
 EVERY = [pytest.param(*one, id=name) for name, one in zip(IDS, COMPOSED, strict=True)]
 EVERY += [
     pytest.param(one.function, one.args, one.kwargs, id=str(one))

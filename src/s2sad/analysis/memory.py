@@ -91,7 +91,7 @@ _VIEW = {
     **_named(primitives, "scatter pack_like stack_like"),
     **_named(primitives_records, "make_record build_record"),
     **_named(primitives_math, "expand_reduced sum_to_shape"),
-    **_named(primitives_nested, "split_like unstack"),
+    **_named(primitives_nested, "split_like unstack real_like"),
     **_named(primitives_polynomials, "of_leading"),
     **_named(primitives_signal, "crop"),
     **_named(primitives_stop, "stop_gradient"),

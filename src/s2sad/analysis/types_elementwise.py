@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import Operand, broadcast, make_array, number, operand, resolve, static
+from s2sad.analysis.operands import Operand, broadcast, make_array, number, operand, resolve, static, to_dtype
 from s2sad.analysis.types_python import number_kind, python_operator
 from s2sad.ir import primitives_bessel
 from s2sad.ir.program import Form
@@ -61,7 +61,18 @@ _PYTHON_BUILTINS = {np.maximum, np.minimum}
 def _register(ufunc: np.ufunc) -> None:
     @types(ufunc)
     def rule(form: Form, *args: Type, **options: Type) -> Type:
-        return ufunc_type(ufunc, form, args) if not options else UNKNOWN
+        dtype = options.pop("dtype", None)
+        if set(options) - {"casting", "order", "subok"}:
+            return UNKNOWN
+        found = ufunc_type(ufunc, form, args)
+        return found if dtype is None else _in_dtype(ufunc, found, to_dtype(static(dtype)))
+
+
+def _in_dtype(ufunc: np.ufunc, found: Type, dtype: np.dtype[Any] | None) -> Type:
+    """Return the type of a result that is computed in another dtype."""
+    if not isinstance(found, Array) or dtype is None or dtype.kind not in "iuf" or ufunc in LOGICAL:
+        return UNKNOWN
+    return Array(dtype, found.shape, found.scalar)
 
 
 def ufunc_type(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:

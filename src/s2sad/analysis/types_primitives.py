@@ -41,7 +41,7 @@ def _stop_gradient(_form: Form, x: Type) -> Type:
 @types(primitives.astype)
 def _astype(form: Form, x: Type, dtype: Type, **options: Type) -> Type:
     seen, wanted = operand(x), to_dtype(static(dtype))
-    if seen is None or options:
+    if seen is None or set(options) - {"order", "casting", "subok", "copy"}:
         return UNKNOWN
     # a method of an array without axes gives such an array, the function a NumPy scalar
     scalar = seen.shape == () and (form is not Form.METHOD or not isinstance(x, Array) or x.scalar)

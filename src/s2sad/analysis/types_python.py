@@ -161,7 +161,7 @@ def _int(_form: Form, argument: Type) -> Type:
 
 
 @types(builtins.complex)
-def _complex(_form: Form, *_args: Type) -> Type:
+def _complex(_form: Form, *_args: Type, **_parts: Type) -> Type:
     return COMPLEX
 
 

@@ -53,8 +53,9 @@ from s2sad.frontend.solvers import call_solver, refuse_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir.primitives_python import EFFECTS
 from s2sad.ir.program import Form, Value
+from s2sad.ir.types import Literal
 from s2sad.rules.lazy import load_rules_of
-from s2sad.rules.registry import CONSTANT, RULES
+from s2sad.rules.registry import CONSTANT, HARMLESS, RULES
 
 __all__ = [
     "bound_names",
@@ -265,6 +266,8 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
     if out is not None:
         is_ufunc = isinstance(function, np.ufunc)
         where = named.pop("where", None) if is_ufunc else None
+        if where is not None and where.type != Literal(True):
+            operands = [_harmless(ctx, function, operand, where) for operand in operands]
         result = ctx.as_value(call_known(ctx, function, operands, named, node), node)
         if where is not None:
             # where the condition does not hold, the array keeps what it has
@@ -277,6 +280,14 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
     refuse_homeless(ctx, function, node)
     result = ctx.call(function, *operands, keywords=named)
     return ctx.builder.constant(None) if function in EFFECTS else result
+
+
+def _harmless(ctx: Context, function: Any, operand: Value, where: Value) -> Value:
+    """Return an operand with a number in the places that a function with singularities leaves out."""
+    rule = RULES.get(function)
+    if rule is None or not rule.singular:
+        return operand
+    return ctx.builder.call(np.where, where, ctx.current(operand), ctx.builder.constant(HARMLESS.get(function, 1)))
 
 
 def _hashable(function: Any) -> bool:

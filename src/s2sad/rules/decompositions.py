@@ -33,6 +33,15 @@ def _real_matrix(name: str, a: Any, *, stacked: bool = True) -> int:
     return axes
 
 
+def _number_matrix(name: str, a: Any) -> bool:
+    """Tell whether an argument is a real matrix, where it has to be a real or a complex one."""
+    if kind(a) != "c":
+        _real_matrix(name, a)
+        return True
+    matrix(name, a, stacked=True)
+    return False
+
+
 def _columns(v: Any) -> Any:
     """Return a vector as the factors of the columns of a matrix."""
     return v[..., None, :] if rank(v) != 1 else v
@@ -91,17 +100,24 @@ def _eigh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noq
 
 
 def _eigvalsh(d: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
-    _real_matrix("np.linalg.eigvalsh", a)
+    is_real = _number_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(d, np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return folded((v * _columns(d)) @ transposed(v), lower)
+    if is_real:
+        return folded((v * _columns(d)) @ transposed(v), lower)
+    whole = (np.conj(v) * _columns(d)) @ transposed(v)
+    return np.tril(whole) + np.tril(whole, -1) if lower else np.triu(whole) + np.triu(whole, 1)
 
 
 def _eigvalsh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
-    _real_matrix("np.linalg.eigvalsh", a)
+    is_real = _number_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(tangents[0], np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return np.sum(v * (unfolded(tangents[0], lower) @ v), axis=-2)
+    if is_real:
+        return np.sum(v * (unfolded(tangents[0], lower) @ v), axis=-2)
+    dot = np.tril(tangents[0]) if lower else np.triu(tangents[0])
+    outer = np.tril(tangents[0], -1) if lower else np.triu(tangents[0], 1)
+    return np.real(np.sum(np.conj(v) * ((dot + np.conj(transposed(outer))) @ v), axis=-2))
 
 
 def _eigenvalues_back(d_w: Any, v: Any) -> Any:
@@ -121,7 +137,7 @@ def _imaginary(z: Any) -> Any:
 
 
 def _eig(d: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eig", a)
+    _number_matrix("np.linalg.eig", a)
     (d_w, d_v), (w, v) = d, y
     if d_v is None:
         return None if d_w is None else _eigenvalues_back(d_w, v)
@@ -135,7 +151,7 @@ def _eig(d: Any, y: Any, a: Any) -> Any:
 
 
 def _eig_forward(tangents: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eig", a)
+    _number_matrix("np.linalg.eig", a)
     w, v = y
     inner = np.linalg.inv(v) @ tangents[0] @ v
     dot, pinned = v @ (inner * _gaps(inner, w)), _pinned(v)
@@ -145,12 +161,12 @@ def _eig_forward(tangents: Any, y: Any, a: Any) -> Any:
 
 
 def _eigvals(d: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eigvals", a)
+    _number_matrix("np.linalg.eigvals", a)
     return _eigenvalues_back(d, call(d, np.linalg.eig, a)[1])
 
 
 def _eigvals_forward(tangents: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eigvals", a)
+    _number_matrix("np.linalg.eigvals", a)
     v = call(tangents[0], np.linalg.eig, a)[1]
     return np.diagonal(np.linalg.inv(v) @ tangents[0] @ v, 0, -2, -1)
 
@@ -193,10 +209,11 @@ def _thin(full_matrices: Any, compute_uv: Any, hermitian: Any) -> bool:
 
 
 def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
-    _real_matrix("np.linalg.svd", a)
     if not _thin(full_matrices, compute_uv, hermitian):
+        is_real = _number_matrix("np.linalg.svd", a)
         u, _, vh = _vectors(d, a)
-        return (u * _columns(d)) @ vh
+        return (u * _columns(d)) @ vh if is_real else np.conj((u * _columns(d)) @ vh)
+    _real_matrix("np.linalg.svd", a)
     (d_u, d_s, d_vh), (u, s, vh) = d, y
     inner = None if d_s is None else call(d_s, np.eye, s.shape[-1]) * _columns(d_s)
     outer = []
@@ -226,11 +243,14 @@ def _vectors(d: Any, a: Any) -> Any:
 def _svd_forward(
     tangents: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
 ) -> Any:
-    _real_matrix("np.linalg.svd", a)
     dot = tangents[0]
     if not _thin(full_matrices, compute_uv, hermitian):
+        is_real = _number_matrix("np.linalg.svd", a)
         u, _, vh = _vectors(dot, a)
-        return np.sum(u * (dot @ transposed(vh)), axis=-2)
+        if is_real:
+            return np.sum(u * (dot @ transposed(vh)), axis=-2)
+        return np.real(np.sum(np.conj(u) * (dot @ np.conj(transposed(vh))), axis=-2))
+    _real_matrix("np.linalg.svd", a)
     u, s, vh = y
     inner = transposed(u) @ dot @ transposed(vh)
     gaps, scaled = _gaps(dot, s * s), inner * _columns(s)
@@ -272,16 +292,24 @@ def _qr_forward(tangents: Any, y: Any, a: Any, mode: Any = "reduced") -> Any:
 
 
 def _slogdet(d: Any, y: Any, a: Any) -> Any:
-    axes = _real_matrix("np.linalg.slogdet", a)
-    d_log = d[1]
-    if d_log is None:
+    is_real = _number_matrix("np.linalg.slogdet", a)
+    d_sign, scale = d
+    if d_sign is not None and not is_real:
+        # the sign is the direction of the determinant, which the imaginary part of the trace turns
+        turned = -1j * np.real(1j * d_sign * y[0])
+        scale = turned if scale is None else scale + turned
+    if scale is None:
         return None
-    return (d_log if axes == 2 else d_log[..., None, None]) * transposed(np.linalg.inv(a))
+    return (scale if rank(a) == 2 else scale[..., None, None]) * transposed(np.linalg.inv(a))
 
 
 def _slogdet_forward(tangents: Any, y: Any, a: Any) -> Any:
-    axes: dict[str, Any] = {} if _real_matrix("np.linalg.slogdet", a) == 2 else {"axis": (-2, -1)}
-    return np.zeros_like(y[0]), np.sum(transposed(np.linalg.inv(a)) * tangents[0], **axes)
+    is_real = _number_matrix("np.linalg.slogdet", a)
+    axes: dict[str, Any] = {} if rank(a) == 2 else {"axis": (-2, -1)}
+    moved = np.sum(transposed(np.linalg.inv(a)) * tangents[0], **axes)
+    if is_real:
+        return np.zeros_like(y[0]), moved
+    return 1j * y[0] * np.imag(moved), np.real(moved)
 
 
 def _pinv(d: Any, y: Any, a: Any, **options: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_nested
 from s2sad.ir.program import Form
 from s2sad.ir.types import Array, TupleOf
 from s2sad.rules import registry
@@ -137,9 +137,13 @@ registry.linear(np.copy, _copy)
 
 
 def _astype(d: Any, y: Any, x: Any, dtype: Any, **options: Any) -> Any:
-    refuse("astype", **options)
+    refuse("astype", **{key: value for key, value in options.items() if key not in _HOW})
     array("astype", x)
-    return d
+    return call(d, primitives_nested.of_inexact, d, y) if isinstance(dtype, Symbol) else d
+
+
+_HOW = ("order", "casting", "subok", "copy")
+"""Options of a conversion that say nothing of its values."""
 
 
 def _item(d: Any, y: Any, x: Any, *index: Any) -> Any:
@@ -154,6 +158,6 @@ def _float(d: Any, y: Any, x: Any) -> Any:
     return d if rank(x) == 0 else broadcast_like(d, x)
 
 
-registry.linear(primitives.astype, _astype)
+registry.linear(primitives.astype, _astype, broadcasts=(0,))
 registry.linear(primitives.item, _item)
 registry.linear(float, _float)
