@@ -114,6 +114,33 @@ SMOOTH = {
     "a diagonal of cubes": "    b = np.zeros((3, 3, 3))\n    np.fill_diagonal(b, a[0] * a[1])\n    return np.sum(b**3)",
     "a diagonal of what varies": "    b = a * 1.0\n    np.fill_diagonal(b, np.diag(a) ** 2)\n    return np.sum(b**3 * c"
     ")",
+    "a product over axes": "np.sum(np.prod(np.stack([a, a * a]), axis=(0, 2)) ** 2)"
+    " + np.prod(a, (0, 1), keepdims=True)[0, 0]",
+    "sorted as one": "np.sum(np.sort(a, axis=None) * np.arange(9.0)) + np.partition(a, 2, axis=None)[2] ** 2",
+    "a product of all so far": "np.sum(np.cumprod(a) ** 2) + np.sum(a.cumprod(axis=None) * np.arange(9.0))",
+    "several quantiles": "np.sum(np.quantile(a, [0.25, 0.6]) ** 2) + np.sum(np.percentile(a, (30, 45.0), axis=1) ** 2)",
+    "joined as one": "np.sum(np.concatenate([a, a[0] * a[1]], axis=None) ** 2 * np.arange(12.0))",
+    "the order of columns": "np.sum(a[:2].reshape(3, 2, order='F')[1:] ** 2)"
+    " + np.sum(np.reshape(a, (-1, 1), 'F')[4:] ** 3)",
+    "columns after columns": "np.sum(a.ravel('F')[3:5] ** 2) + np.sum(a.flatten(order='F')[1:3] ** 3)"
+    " + np.ravel(a, order='F')[1]",
+    "bounds by name": "np.sum(np.clip(a, a_min=a[0] * 0.9, a_max=None) ** 2)"
+    " + np.sum(np.clip(a, min=a[1, 1] * 2, max=0.6) ** 2)"
+    if np.lib.NumpyVersion(np.__version__) >= "2.1.0" else "np.sum(np.clip(a, a_min=a[0] * 0.9, a_max=None) ** 2)",
+    "beyond the ends": "np.sum(np.interp(a[0] * 3, np.array([0.0, 0.5, 1.0]), a[1], left=2.0, right=a[0, 0]) ** 2)",
+    "other diagonals": "np.sum(np.diag(a, 1) ** 2) + np.sum(np.diag(a[:2], k=-1) ** 3)"
+    " + np.sum(np.diag(a[:, :2]) ** 2)",
+    "conditions in other norms": "np.linalg.cond(a, 1) + np.linalg.cond(a, np.inf) + np.linalg.cond(a, 'fro')",
+    "whole singular vectors": "np.sum(np.linalg.svd(a)[1] ** 3) + np.sum(np.linalg.svd(a)[0] ** 2 * a)"
+    "",
+    "factors of stacks": "np.sum(np.linalg.cholesky(np.stack([a @ a.T + np.eye(3), a.T @ a + np.eye(3)])) ** 3)",
+    "in rows": "np.sum(np.r_[a[0], 1.0, a[1] * a[2], 0:3] ** 2 * np.arange(10.0)) + np.sum(np.r_[a[0, 0], 2.0] ** 3)",
+    "in columns": "np.sum(np.c_[a[0], a[1] * a[2]] ** 2) + np.sum(np.c_[a, a[0]] ** 3)",
+    "counts of a list": "np.sum(np.bincount([0, 1, 1], weights=a[0] * a[1]) ** 2)",
+    "numbers without axes": "np.asarray(a[0, 0])[()] ** 2 + np.vdot(a[0, 0], 2.0)"
+    " + np.sum(np.expand_dims(a, [0, 1]) ** 2)",
+    "numbers that a dtype has": "np.sum(a**2) * np.finfo(a.dtype).eps * np.iinfo(np.int32).max"
+    " + a.dtype.itemsize * a[0, 0]",
     "whole and fraction": "np.sum(np.modf(a * 3.1)[0] ** 2 * np.modf(a * 3.1)[1])",
     "quotient and remainder": "np.sum(np.divmod(a * 3.1, 0.7)[1] ** 2 * np.divmod(a * 3.1, a[0])[0])",
     "mantissa and exponent": "np.sum(np.frexp(a * 3.1)[0] ** 2 * np.frexp(a * 3.1)[1]) + np.sum(np.ldexp(a, 3) ** 2)",
@@ -162,6 +189,30 @@ def test_a_rank_that_rcond_cuts_has_no_derivative():
     np.testing.assert_allclose(s2sad.grad(lambda a: np.linalg.lstsq(a, np.ones(2), 1e-9)[0][0])(flat)[0, 0], -1.0)
     with pytest.raises(np.linalg.LinAlgError, match="singular values"):
         s2sad.grad(lambda a: np.linalg.lstsq(a, np.ones(2), 1e-4)[0][0])(flat)
+
+
+def test_singular_values_of_a_broad_matrix_beside_all_its_vectors():
+    s2sad.check_grads(lambda a: np.sum(np.linalg.svd(a)[1] ** 3), (A[:2],), modes=("rev",))
+    with pytest.raises(s2sad.DifferentiationError, match="full_matrices"):
+        s2sad.grad(lambda a: np.sum(np.linalg.svd(a)[2] ** 2))(A[:2])
+
+
+DTYPES = ["a.dtype == float", "a.dtype == 'float64'", "a.dtype != np.dtype('f4')", "a.dtype in (np.float32, float)",
+          "a.dtype is not np.float64", "a.dtype.kind == 'f'", "str(a.dtype) == 'float64'", "a.dtype == c.dtype",
+          "f'{a.dtype}' == 'float64'", "a.dtype.name == 'float64'", "np.issubdtype(a.dtype, np.floating)",
+          "not a.dtype == complex", "np.dtype(float) == a.dtype", "a.dtype not in (int, 'f4')"]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", DTYPES)
+def test_a_dtype_is_equal_to_whatever_names_it(condition, tmp_path):
+    f = written(f"np.sum(a**2) if {condition} else np.sum(a)", tmp_path)
+    assert f(A) == np.sum(A**2)
+    value, found = s2sad.value_and_grad(f)(A)
+    assert value == f(A)
+    np.testing.assert_array_equal(found, 2 * A)
+    space = {}
+    exec(s2sad.grad(f).source, space)
+    np.testing.assert_array_equal(space["f_grad"](A), 2 * A)
 
 
 OF_INTEGERS = ["np.array(a * 10, dtype=int)", "np.asarray(a * 10, int)", "np.sum(a, dtype=int)", "a.astype('i4')",

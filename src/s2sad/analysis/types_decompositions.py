@@ -109,9 +109,10 @@ def _svd(
     values = Array(found[2], (*stack, fewer))
     if not vectors:
         return values
-    if full is not False:
+    if not isinstance(full, bool):
         return UNKNOWN
-    return _several(_SVD, Array(dtype, (*stack, rows, fewer)), values, Array(dtype, (*stack, fewer, columns)))
+    left, right = (rows, columns) if full else (fewer, fewer)
+    return _several(_SVD, Array(dtype, (*stack, rows, left)), values, Array(dtype, (*stack, right, columns)))
 
 
 @types(np.linalg.qr)

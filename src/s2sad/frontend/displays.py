@@ -8,6 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.analysis.operands import operand
 from s2sad.frontend.collections import dict_of, entries_of, is_function, item_of, known_length, made, sequence_items
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.context import Binding, Context, expression
@@ -125,6 +126,10 @@ def _dict(ctx: Context, node: gast.Dict) -> Binding:
 @expression(gast.Subscript)
 def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
     hint = ctx.hint
+    if isinstance(node.value, gast.Attribute) and node.value.attr in ("r_", "c_"):
+        joined = _joined_in_brackets(ctx, node)
+        if joined is not None:
+            return joined
     if isinstance(node.value, gast.Attribute) and node.value.attr == "flat":
         owner: Binding = made(ctx, np.ravel, ctx.value(node.value.value))
     else:
@@ -135,3 +140,34 @@ def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
     at = ctx.value(node.slice)
     ctx.hint = hint
     return index(ctx, whole, at)
+
+
+_WIDE = (np.dtype(float), np.dtype(int), np.dtype(bool))
+
+
+def _joined_in_brackets(ctx: Context, node: Any) -> Binding | None:
+    """Lower `np.r_[a, 1.0, 0:3]` and `np.c_[a, b]`: vectors and numbers in a row, and columns side by side."""
+    owner = ctx.lower(node.value)
+    if not isinstance(owner, Known) or (owner.value is not np.r_ and owner.value is not np.c_):
+        return None
+    hint, is_row = ctx.hint, owner.value is np.r_
+    parts = [_row_part(ctx, one) for one in (node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice])]
+    seen = [operand(part.type) for part in parts]
+    known = [one for one in seen if one is not None and one.rank in ((0, 1) if is_row else (1, 2))]
+    # Python's numbers give way to the dtype of arrays here
+    gives_way = any(one.weak for one in known) and any(one.strong not in _WIDE for one in known)
+    if not parts or len(known) < len(parts) or gives_way:
+        advice = "use np.concatenate, np.hstack or np.column_stack"
+        ctx.refuse("S2S120", f"`np.{'r_' if is_row else 'c_'}` of these values is not supported", advice, node)
+    ctx.hint = hint
+    return ctx.call(np.hstack if is_row else np.column_stack, ctx.builder.call(primitives.make_list, *parts))
+
+
+def _row_part(ctx: Context, node: Any) -> Value:
+    if not isinstance(node, gast.Slice):
+        return ctx.value(node)
+    ends = [gast.Constant(0, None) if node.lower is None else node.lower, node.upper]
+    if node.upper is None or (isinstance(node.step, gast.Constant) and isinstance(node.step.value, complex)):
+        ctx.refuse("S2S120", "this range in `np.r_` is not supported", "use np.arange or np.linspace", node)
+    steps = [] if node.step is None else [node.step]
+    return made(ctx, np.arange, *(ctx.value(gast.copy_location(one, node)) for one in (*ends, *steps)))

@@ -14,7 +14,7 @@ from s2sad.analysis.types_elementwise import plain_item
 from s2sad.frontend.context import Binding, Closure, Context, expression
 from s2sad.frontend.recovery import check_poison
 from s2sad.frontend.scope import Compound, Known, Namespace, Unreadable, UserFunction, attribute
-from s2sad.ir import primitives, primitives_python
+from s2sad.ir import primitives, primitives_python, primitives_seeds
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import INT, STR, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
 
@@ -48,6 +48,7 @@ ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "imag": np.imag,
     "nbytes": primitives_python.nbytes,
     "itemsize": primitives_python.itemsize,
+    "dtype": primitives_seeds.dtype_of,
 }
 """What an attribute of an array is: the function that computes it."""
 
@@ -256,11 +257,12 @@ def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
     if item is not None:
         return item
     if node.attr == "dtype" and isinstance(value.type, Array) and value.type.dtype is not None:
-        return ctx.builder.constant(value.type.dtype.type, hint=hint)
+        return Known(value.type.dtype)
     if node.attr == "real" and _is_real(value.type):
         return value
     function = ATTRIBUTES.get(node.attr)
-    if function is None or not isinstance(value.type, Array | Unknown | Scalar):
+    is_number = isinstance(value.type, Scalar) and node.attr != "dtype"
+    if function is None or not (is_number or isinstance(value.type, Array | Unknown)):
         advice = "pass what is needed as an argument of its own"
         ctx.refuse("S2S123", f"the attribute {node.attr!r} of {value.type} is not supported", advice, node)
     return ctx.call(function, value, form=Form.ATTRIBUTE, spelling=node.attr)

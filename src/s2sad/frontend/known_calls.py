@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from s2sad import surgery
+from s2sad.analysis.operands import DYNAMIC, static
 from s2sad.frontend.adjoints import change_adjoint
 from s2sad.frontend.collections import (
     dict_of,
@@ -252,6 +253,22 @@ def _extremum(function: Callable[..., Any], python: Callable[..., Any]) -> Handl
 
 
 HANDLERS.update({max: _extremum(np.maximum, max), min: _extremum(np.minimum, min)})
+
+
+def _about_dtype(function: Callable[..., Any]) -> Handler:
+    def handler(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding | None:
+        known = static(ctx.as_value(args[0], node).type) if len(args) == 1 and not kwargs else DYNAMIC
+        if known is DYNAMIC:
+            return None
+        try:
+            return Known(function(known))
+        except (TypeError, ValueError):
+            return _refuse_arguments(ctx, function.__name__, node)  # type: ignore[no-any-return]
+
+    return handler
+
+
+HANDLERS.update({one: _about_dtype(one) for one in (np.dtype, np.finfo, np.iinfo)})
 
 
 @handles(dict)

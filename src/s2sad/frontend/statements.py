@@ -189,7 +189,7 @@ def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
     """Lower `a, *rest, z = value` by indices and the list of one slice."""
     from s2sad.frontend.sequences import as_list
 
-    if not isinstance(value.type, List | Tuple | Unknown):
+    if not isinstance(value.type, List | Tuple | Unknown | Array):
         ctx.refuse("S2S106", f"a value of type {value.type} is unpacked with a star", "index it instead", target)
     (star,) = (k for k, item in enumerate(target.elts) if isinstance(item, gast.Starred))
     after = len(target.elts) - star - 1

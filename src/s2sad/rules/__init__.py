@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s2sad.rules import (
     array_likes,
+    call_forms,
     complex_numbers,
     constants,
     containers,
@@ -45,6 +46,7 @@ from s2sad.rules.user import rule
 
 __all__ = [
     "array_likes",
+    "call_forms",
     "complex_numbers",
     "constants",
     "containers",

@@ -22,7 +22,7 @@ from s2sad.rules.staging import Symbol, record
 
 
 def _bincount(d: Any, y: Any, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
-    array("np.bincount", x, weights)
+    array("np.bincount", weights)
     return None, d[x]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir import primitives_matrices
+from s2sad.ir.types import Array
 from s2sad.rules import registry
 from s2sad.rules.arguments import call, is_static, kind, rank, refuse
 from s2sad.rules.matrices import matrix, transposed
@@ -176,18 +177,26 @@ def _halved(a: Any) -> Any:
     return (np.tril(a) + np.tril(a, -1)) / 2
 
 
-def _cholesky(d: Any, y: Any, a: Any, **options: Any) -> Any:
-    refuse("np.linalg.cholesky", **options)
-    _real_matrix("np.linalg.cholesky", a, stacked=False)
-    inner = np.linalg.solve(y.T, _halved(y.T @ d))
-    return folded(np.linalg.solve(y.T, inner.T).T, True)
+def _is_upper(a: Any, upper: Any) -> bool:
+    _real_matrix("np.linalg.cholesky", a)
+    if not isinstance(upper, bool):
+        raise Unsupported("np.linalg.cholesky with upper= that is not a constant has no derivative rule")
+    return upper
 
 
-def _cholesky_forward(tangents: Any, y: Any, a: Any, **options: Any) -> Any:
-    refuse("np.linalg.cholesky", **options)
-    _real_matrix("np.linalg.cholesky", a, stacked=False)
-    half = np.linalg.solve(y, unfolded(tangents[0], True))
-    return y @ _halved(np.linalg.solve(y, half.T))
+def _cholesky(d: Any, y: Any, a: Any, *, upper: Any = False) -> Any:
+    is_upper = _is_upper(a, upper)
+    turned, d = (y, transposed(d)) if is_upper else (transposed(y), d)
+    inner = np.linalg.solve(turned, _halved(turned @ d))
+    return folded(transposed(np.linalg.solve(turned, transposed(inner))), not is_upper)
+
+
+def _cholesky_forward(tangents: Any, y: Any, a: Any, *, upper: Any = False) -> Any:
+    is_upper = _is_upper(a, upper)
+    factor = transposed(y) if is_upper else y
+    half = np.linalg.solve(factor, unfolded(tangents[0], not is_upper))
+    dot = factor @ _halved(np.linalg.solve(factor, transposed(half)))
+    return transposed(dot) if is_upper else dot
 
 
 registry.full(np.linalg.eigh, _eigh, _eigh_forward, several=True)
@@ -199,19 +208,23 @@ registry.full(np.linalg.cholesky, _cholesky, _cholesky_forward)
 # -- singular values -------------------------------------------------------------------------------------------------
 
 
-def _thin(full_matrices: Any, compute_uv: Any, hermitian: Any) -> bool:
+def _thin(a: Any, full_matrices: Any, compute_uv: Any, hermitian: Any, *, only_values: bool = False) -> bool:
     """Tell whether singular vectors are asked for; refuse what has no rule."""
     if not is_static((full_matrices, compute_uv, hermitian)) or hermitian:
         raise Unsupported("np.linalg.svd with hermitian=True, or options that are not constants, has no rule")
-    if compute_uv and full_matrices:
+    lengths = shape(a)[-2:] if rank(a) is not None and isinstance(a.type, Array) else (None,)
+    is_square = len(lengths) == 2 and a.type.shape[-1] == a.type.shape[-2]
+    if compute_uv and full_matrices and not is_square and not only_values:
         raise Unsupported("np.linalg.svd with full_matrices=True has no derivative rule: pass full_matrices=False")
     return bool(compute_uv)
 
 
 def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
-    if not _thin(full_matrices, compute_uv, hermitian):
+    only_values = compute_uv is True and isinstance(d, tuple) and d[0] is None and d[2] is None
+    if not _thin(a, full_matrices, compute_uv, hermitian, only_values=only_values) or only_values:
         is_real = _number_matrix("np.linalg.svd", a)
-        u, _, vh = _vectors(d, a)
+        d = d[1] if only_values else d
+        u, _, vh = _thin_vectors(y) if only_values else _vectors(d, a)
         return (u * _columns(d)) @ vh if is_real else np.conj((u * _columns(d)) @ vh)
     _real_matrix("np.linalg.svd", a)
     (d_u, d_s, d_vh), (u, s, vh) = d, y
@@ -235,6 +248,13 @@ def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = Tr
     return total
 
 
+def _thin_vectors(y: Any) -> tuple[Any, Any, Any]:
+    """Return singular vectors and values, without vectors that belong to no value."""
+    u, s, vh = y
+    count = np.shape(s)[-1]
+    return u[..., :, :count], s, vh[..., :count, :]
+
+
 def _vectors(d: Any, a: Any) -> Any:
     found = call(d, np.linalg.svd, a, full_matrices=False)
     return found[0], found[1], found[2]
@@ -244,7 +264,7 @@ def _svd_forward(
     tangents: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
 ) -> Any:
     dot = tangents[0]
-    if not _thin(full_matrices, compute_uv, hermitian):
+    if not _thin(a, full_matrices, compute_uv, hermitian):
         is_real = _number_matrix("np.linalg.svd", a)
         u, _, vh = _vectors(dot, a)
         if is_real:

@@ -49,6 +49,8 @@ def _getitem(d: Any, y: Any, x: Any, index: Any) -> Any:
         raise Unsupported("a slice of a tuple has no derivative rule: name its items")
     if not isinstance(x, Symbol):
         raise Unsupported(f"an item of a {type(x).__name__} has no derivative rule")
+    if x.rank == 0 and (index is Ellipsis or (isinstance(index, tuple) and not index)):
+        return d
     if isinstance(x.type, Array) and meets_once(index):
         total, additions = zeros_for(d, x), _additions(d)
         if additions is None:

@@ -67,7 +67,7 @@ def _moveaxis(d: Any, y: Any, a: Any, source: Any, destination: Any) -> Any:
 
 def _expand_dims(d: Any, y: Any, a: Any, axis: Any) -> Any:
     array("np.expand_dims", a)
-    return np.squeeze(d, axis=axis)
+    return np.squeeze(d, axis=tuple(axis) if isinstance(axis, list) else axis)
 
 
 def _squeeze(d: Any, y: Any, a: Any, axis: Any = None) -> Any:
