@@ -154,4 +154,3 @@ def _spelled(ctx: Context, value: Value) -> Value:
     """Return the text of a dtype, which is printed as the class of its scalars everywhere else."""
     known = value.type.value if isinstance(value.type, Literal) else None
     return ctx.builder.constant(str(known)) if isinstance(known, np.dtype) else value
-
