@@ -122,7 +122,7 @@ def plain_item(type_: Type) -> Type | None:
 
 def _is_plain(type_: Type) -> bool:
     if isinstance(type_, Literal):
-        return type_.value in (None, Ellipsis) or isinstance(type_.value, int | slice)
+        return type_.value is None or type_.value is Ellipsis or isinstance(type_.value, int | slice)
     return isinstance(type_, Slice) or (isinstance(type_, Scalar) and type_.kind == "int")
 
 

@@ -53,7 +53,7 @@ from s2sad.frontend.solvers import call_solver, refuse_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir.primitives_python import EFFECTS
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Literal
+from s2sad.ir.types import Array, Literal
 from s2sad.rules.lazy import load_rules_of
 from s2sad.rules.registry import CONSTANT, HARMLESS, RULES
 
@@ -285,7 +285,8 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
 def _harmless(ctx: Context, function: Any, operand: Value, where: Value) -> Value:
     """Return an operand with a number in the places that a function with singularities leaves out."""
     rule = RULES.get(function)
-    if rule is None or not rule.singular:
+    if rule is None or not rule.singular or not isinstance(operand.type, Array) or operand.type.scalar:
+        # a Python number gives way to the dtype of arrays, and has to stay one
         return operand
     return ctx.builder.call(np.where, where, ctx.current(operand), ctx.builder.constant(HARMLESS.get(function, 1)))
 

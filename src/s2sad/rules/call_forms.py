@@ -15,6 +15,7 @@ from s2sad.rules.composing import composed_where
 from s2sad.rules.rearranging import as_array, items
 from s2sad.rules.rearranging import axes_of as count_axes
 from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import is_integer
 
 
 def _argument(call: Call, name: str, position: int) -> Any:
@@ -99,6 +100,8 @@ def _reshape(a: Any, *shape: Any, order: Any = "F", **options: Any) -> Any:
     array("np.reshape", a)
     asked = shape[0] if len(shape) == 1 or (len(shape) == 2 and isinstance(shape[1], str)) else shape
     lengths = asked if isinstance(asked, tuple | list) else (asked,)
+    if not all(isinstance(length, int) or is_integer(length) for length in lengths):
+        raise Unsupported("np.reshape with order= and a shape that is not known has no derivative rule: give the types")
     return np.transpose(np.reshape(np.transpose(a), tuple(lengths[::-1])))
 
 

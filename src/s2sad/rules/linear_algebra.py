@@ -107,11 +107,11 @@ def _vdot(d: Any, y: Any, a: Any, b: Any) -> Any:
     array("np.vdot", a, b)
     if "c" in (kind(a), kind(b)):
         raise Unsupported("np.vdot of complex numbers has no derivative rule")
-    if rank(a) == rank(b) == 0:
-        return d * b, d * a
     if None in (kind(a), kind(b)):
         d_a = reshape_like(np.conj(d) * np.conj(np.ravel(b)), a) if isinstance(a, Symbol) else None
         return d_a, reshape_like(d * np.conj(np.ravel(a)), b) if isinstance(b, Symbol) else None
+    if rank(a) == rank(b) == 0:
+        return d * b, d * a
     return d * (b if rank(b) == 1 else np.reshape(b, -1) if rank(a) == 1 else reshape_like(b, a)), d * (
         a if rank(a) == 1 else np.reshape(a, -1) if rank(b) == 1 else reshape_like(a, b)
     )
