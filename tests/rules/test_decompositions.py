@@ -175,7 +175,7 @@ def test_equal_eigenvalues_have_no_eigenvectors_to_differentiate():
 
 
 def _full(a):
-    u, s, _ = np.linalg.svd(a)
+    u, s, _ = np.linalg.svd(a[:2])
     return np.sum(u) + np.sum(s)
 
 
