@@ -198,9 +198,13 @@ def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
     names = [item.value if isinstance(item, gast.Starred) else item for item in target.elts]
     parts = []
     for name, place in zip(names, places, strict=True):
-        ctx.hint = name.id if isinstance(name, gast.Name) else None
+        hint = name.id if isinstance(name, gast.Name) else None
+        # a slice of a list is a list already
+        becomes_list = isinstance(place, slice) and not isinstance(value.type, List)
+        ctx.hint = None if becomes_list else hint
         part = index(ctx, value, ctx.builder.constant(place))
-        parts.append(as_list(ctx, part, target) if isinstance(place, slice) else part)
+        ctx.hint = hint
+        parts.append(as_list(ctx, part, target) if becomes_list else part)
     # all of it is taken apart before anything is bound or stored
     for name, part in zip(names, parts, strict=True):
         destructure(ctx, name, part)
