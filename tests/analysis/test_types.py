@@ -223,7 +223,7 @@ def test_what_has_a_rule_has_a_type():
 
 
 NO_TYPE = {
-    *("allclose", "array_equal", "nonzero", "searchsorted", "take"),
+    *("allclose", "array_equal", "nonzero", "searchsorted"),
     *("check_bound", "check_scalar", "check_apart", "check_kinds", "is_integer", "own", "list"),
     *("argwhere", "isin", "indices", "tri", "ix_"),
     *("iscomplex", "isreal", "fix", "unravel_index", "angle", "real_if_close", "unwrap", "matrix_rank"),
@@ -232,5 +232,6 @@ NO_TYPE = {
     "ravel_multi_index",
     *(("bitwise_count",) if hasattr(np, "bitwise_count") else ()),
     *("split_like", "unstack", "nested_like", "rows_like", "repeated_like", "undefined"),
+    *("real_like", "of_inexact", "trimmed"),
 }
 """Functions whose results are of unknown type."""

@@ -282,3 +282,27 @@ def test_an_array_that_several_loops_write_is_copied_once():
     )
     text = s2sad.differentiate(source, "lu", types="a: float64[N, N]")
     assert text.count(".copy()") == 1, text
+
+
+def diagonal_from_first_row(a):
+    b = a * 1.0
+    b[np.arange(3), np.arange(3)] = a[0]
+    return np.sum(b**3 * np.arange(9.0).reshape(3, 3))
+
+
+def diagonal_of_a_number(a):
+    b = a * 1.0
+    i = np.arange(3)
+    b[i, i] = 2.0
+    return np.sum(b**3)
+
+
+@pytest.mark.parametrize("f", [diagonal_from_first_row, diagonal_of_a_number])
+def test_an_index_of_several_arrays_that_has_a_name_stays_one(f):
+    a, direction, step = np.cos(np.arange(9.0)).reshape(3, 3), np.sin(np.arange(9.0) ** 2).reshape(3, 3), 1e-5
+    s2sad.check_grads(f, (a,))
+    high, low = (s2sad.grad(f)(a + sign * step * direction) for sign in (1, -1))
+    expected = (high - low) / (2 * step)
+    twice = s2sad.grad(lambda a: np.sum(s2sad.grad(f)(a) * direction))
+    np.testing.assert_allclose(twice(a), expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(s2sad.hvp(f, (a,), (direction,)), expected, rtol=1e-6, atol=1e-7)

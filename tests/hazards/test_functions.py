@@ -279,9 +279,9 @@ def test_calls():
     [
         ("g()", "S2S134"), ("g(x, x, x)", "S2S134"), ("g(x, a=x)", "S2S134"), ("g(x, c=x)", "S2S134"),
         ("g(**x)", "S2S131"), ("g(*x)", "S2S131"), ("x(1.0)", "S2S130"), ("'a'(x)", "S2S130"), ("np.sum(g)", "S2S112"), ("np.sum(np)", "S2S112"),
-        ("np.roots(x)", "S2S200"), ("np.frompyfunc(g, 1, 1)(x)", "S2S112"), ("eval('x')", "S2S200"),
+        ("np.histogram2d(x, x)[0]", "S2S200"), ("np.frompyfunc(g, 1, 1)(x)", "S2S112"), ("eval('x')", "S2S200"),
         ("exec('x = 1')", "S2S200"), ("open('x')", "S2S200"), ("np.random.get_state()", "S2S200"), ("getattr(x, 'T')", "S2S200"),
-        ("locals()", "S2S200"), ("np.frombuffer(x)[0]", "S2S200"), ("np.polydiv(x, x)", "S2S200"), ("x.nosuch()", "S2S132"), ("x.nosuch", "S2S123"),
+        ("locals()", "S2S200"), ("np.frombuffer(x)[0]", "S2S200"), ("np.histogram_bin_edges(x)", "S2S200"), ("x.nosuch()", "S2S132"), ("x.nosuch", "S2S123"),
     ],
 )  # fmt: skip
 def test_calls_that_are_refused(call, code):

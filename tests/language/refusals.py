@@ -86,7 +86,7 @@ def errstate(a):
 
 @AREA.refused("functions without a rule", "S2S200")
 def without_rule(x):
-    return np.sum(np.roots(x))
+    return np.sum(np.histogram2d(x, x)[0])
 
 
 @AREA.refused("`resize` of an array", "S2S140")

@@ -86,6 +86,15 @@ def test_supported_in_a_file_that_is_not_run(row):
     all_agree(row, derivative, wrt)
 
 
+SHAPES = [row for row in SUPPORTED if row.area == "Shapes"]
+
+
+@pytest.mark.parametrize("row", SHAPES, ids=[row.name for row in SHAPES])
+def test_shape_arithmetic_needs_no_types(row):
+    wrt = differentiable_positions(row.cases()[0])
+    all_agree(row, compiled_statically(row, wrt), wrt)
+
+
 def located(diagnostic):
     assert diagnostic.span is not None, str(diagnostic)
     assert diagnostic.line, str(diagnostic)

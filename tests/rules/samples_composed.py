@@ -61,6 +61,10 @@ COMPOSED = [
     *((np.poly, (roots,), {}) for roots in ([X], [X, Y, -0.3])),
     *((np.polyfit, args, {}) for args in ((V, A[1, [0, 1, 2, 1]], 2), (V, T[0, 0], 1), (V, T[0].T, 2))),
     (np.polyfit, (V, T[0, 1], 1, None, False, np.array([1, 2, 1, 3])), {}),
+    *((np.take, args, options) for args, options in (
+      ((V, [0, 2]), {}), ((A, [2, 0], 1), {}), ((A, [[0, 5]]), {}), ((T, [1, 1]), {"axis": 1}), ((A, 1, 0), {}),
+      ((V, [5, -1]), {"mode": "wrap"}), ((A, [7], 1), {"mode": "clip"}))),
+    *((np.polydiv, pair, {}) for pair in ((V, A[0, :2]), ([X, Y, 2.0], [Y, X]), (V, [Y]), (NAN[[0, 2, 3]], V[:3]))),
     *((np.logspace, args, options) for args, options in (
       ((X, Y), {}), ((X, 2, 5), {"base": 2}), ((0, Y, 4, False), {}))),
     *((np.geomspace, args, options) for args, options in (

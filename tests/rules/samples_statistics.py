@@ -54,6 +54,7 @@ STATISTICS = [
     *(Sample(np.ldexp, (x, np.array([2, 0, -1]))) for x in (V, A)),
     *(Sample(f, (x,)) for f in (np.i0, primitives_bessel.bessel_i1) for x in (3 * V, -A, 0.3)),
     Sample(primitives_polynomials.of_leading, (V, L)),
+    Sample(primitives_polynomials.trimmed, (V,)),
     *(Sample(np.correlate, (a, v, "full")) for a, v in ((L, V), (V, L))),
     *(Sample(np.correlate, pair) for pair in ((L, V), (L, L[:4]), (V, L), (L[:4], L), (V, V))),
 ]  # fmt: skip

@@ -78,14 +78,75 @@ SMOOTH = {
     "a diagonal of values": FILL.format((3, 3), "[a[0, 0], 1.0, a[1, 1]]"),
     "the diagonal of more rows": FILL.format((5, 3), "a[0] * 2"),
     "a weighted mean": "np.average(a, weights=a * a) + np.sum(np.average(a, axis=1, weights=a[0]) ** 2)",
+    "dtypes": "np.sum(np.add(a, a, dtype=float) ** 2)"
+    " + np.sum(np.multiply(a, 2, dtype=np.float64, casting='safe') ** 2)",
+    "ways to store": "np.sum(np.exp(a, order='F', subok=False) ** 2)"
+    " + np.sum(np.multiply(a, c, casting='same_kind') ** 2)",
+    "conversions": "np.sum(a.astype(float, copy=False) ** 2) + np.sum(np.array(a, order='F') ** 2)"
+    " + np.float64(a[0, 0])",
+    "variance of some": "np.var(a, where=a > 0.42) + np.sum(np.var(a, axis=0, where=c > 1, ddof=1) ** 2)",
+    "deviation of some": "np.std(a, where=a > 0.42) + np.sum(np.std(a, axis=1, where=c != 4, keepdims=True) * a)",
+    "corrected variance": "np.var(a, correction=1, dtype=float) + np.std(a, axis=0, correction=1)[1]"
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "np.var(a, ddof=1)",
+    "an average and its weights": "np.sum(np.average(a, axis=0, weights=a * a, returned=True)[0] ** 2)",
+    "the sum of weights": "np.sum(np.average(a, axis=1, weights=a[0], returned=True)[1] ** 2)"
+    " + np.average(a, returned=True)[0]",
+    "taken from all": "np.sum(np.take(a, [0, 5, 5]) ** 2) + np.take(a, 1) ** 2 + np.sum(a.take([[0, 1]]) ** 3)",
+    "taken along an axis": "np.sum(np.take(a, [0, 2], axis=-1) ** 2) + np.sum(np.take(a, (0, 2), -2) ** 3)",
+    "taken beyond the end": "np.sum(np.take(a, [0, 4, -2], axis=1, mode='wrap') ** 2 * c)",
+    "taken at the end": "np.sum(np.take(a, [0, 14], mode='clip') ** 2) + np.sum(np.take(a, 5, 0, mode='clip') ** 2)",
+    "quotients of polynomials": "np.sum(np.polydiv(np.append(a[0], a[1]), a[2])[0] ** 2)",
+    "remainders of polynomials": "np.sum(np.polydiv(np.append(a[0], a[1]), a[2])[1] ** 2)"
+    " + np.sum(np.polydiv([1.0, a[0, 0]], [a[1, 1], 2.0])[0] ** 2)",
+    "complex roots": "np.sum(np.abs(np.roots(a[0]) + 1.0) ** 2)"
+    " + np.sum(np.abs(np.roots([1.0, a[1, 0], a[1, 1], a[2, 2]]) - 2.0) ** 2)",
+    "real roots": "np.sum(np.roots([a[0, 0], 5.0, a[0, 1]]) ** 3)"
+    " + np.sum(np.roots([0.0, a[0, 0], 5.0, a[0, 1], 0.0]) ** 2)",
+    "least squares with a limit": "np.sum(np.linalg.lstsq(a, a[0], rcond=1e-10)[0] ** 2)"
+    " + np.sum(np.linalg.lstsq(a, a, -1)[0] ** 2)",
+    "complex numbers of parts": "abs(complex(a[0, 0], a[0, 1]) * complex(a[0, 2])) ** 2"
+    " + complex(imag=a[1, 1], real=2.0).imag ** 2",
+    "a diagonal of too few values": FILL.format((3, 3), "a[1, :2]"),
+    "a diagonal of too many values": FILL.format((3, 3), "a * 2"),
+    "a diagonal that wraps": FILL.format((7, 3), "a[0] * 2, wrap=True"),
+    "a broad diagonal": "    b = np.zeros((3, 5))"
+    " + a[0, 0]\n    np.fill_diagonal(b, (a[0, 1], 2.0), True)\n    return np.sum(b**3)",
+    "a diagonal of cubes": "    b = np.zeros((3, 3, 3))\n    np.fill_diagonal(b, a[0] * a[1])\n    return np.sum(b**3)",
+    "a diagonal of what varies": "    b = a * 1.0\n    np.fill_diagonal(b, np.diag(a) ** 2)\n    return np.sum(b**3 * c"
+    ")",
+    "a product over axes": "np.sum(np.prod(np.stack([a, a * a]), axis=(0, 2)) ** 2)"
+    " + np.prod(a, (0, 1), keepdims=True)[0, 0]",
+    "sorted as one": "np.sum(np.sort(a, axis=None) * np.arange(9.0)) + np.partition(a, 2, axis=None)[2] ** 2",
+    "a product of all so far": "np.sum(np.cumprod(a) ** 2) + np.sum(a.cumprod(axis=None) * np.arange(9.0))",
+    "several quantiles": "np.sum(np.quantile(a, [0.25, 0.6]) ** 2) + np.sum(np.percentile(a, (30, 45.0), axis=1) ** 2)",
+    "joined as one": "np.sum(np.concatenate([a, a[0] * a[1]], axis=None) ** 2 * np.arange(12.0))",
+    "the order of columns": "np.sum(a[:2].reshape(3, 2, order='F')[1:] ** 2)"
+    " + np.sum(np.reshape(a, (-1, 1), 'F')[4:] ** 3)",
+    "columns after columns": "np.sum(a.ravel('F')[3:5] ** 2) + np.sum(a.flatten(order='F')[1:3] ** 3)"
+    " + np.ravel(a, order='F')[1]",
+    "bounds by name": "np.sum(np.clip(a, a_min=a[0] * 0.9, a_max=None) ** 2)"
+    " + np.sum(np.clip(a, min=a[1, 1] * 2, max=0.6) ** 2)"
+    if np.lib.NumpyVersion(np.__version__) >= "2.1.0" else "np.sum(np.clip(a, a_min=a[0] * 0.9, a_max=None) ** 2)",
+    "beyond the ends": "np.sum(np.interp(a[0] * 3, np.array([0.0, 0.5, 1.0]), a[1], left=2.0, right=a[0, 0]) ** 2)",
+    "other diagonals": "np.sum(np.diag(a, 1) ** 2) + np.sum(np.diag(a[:2], k=-1) ** 3)"
+    " + np.sum(np.diag(a[:, :2]) ** 2)",
+    "conditions in other norms": "np.linalg.cond(a, 1) + np.linalg.cond(a, np.inf) + np.linalg.cond(a, 'fro')",
+    "whole singular vectors": "np.sum(np.linalg.svd(a)[1] ** 3) + np.sum(np.linalg.svd(a)[0] ** 2 * a)"
+    "",
+    "factors of stacks": "np.sum(np.linalg.cholesky(np.stack([a @ a.T + np.eye(3), a.T @ a + np.eye(3)])) ** 3)",
+    "in rows": "np.sum(np.r_[a[0], 1.0, a[1] * a[2], 0:3] ** 2 * np.arange(10.0)) + np.sum(np.r_[a[0, 0], 2.0] ** 3)",
+    "in columns": "np.sum(np.c_[a[0], a[1] * a[2]] ** 2) + np.sum(np.c_[a, a[0]] ** 3)",
+    "counts of a list": "np.sum(np.bincount([0, 1, 1], weights=a[0] * a[1]) ** 2)",
+    "numbers without axes": "np.asarray(a[0, 0])[()] ** 2 + np.vdot(a[0, 0], 2.0)"
+    " + np.sum(np.expand_dims(a, [0, 1]) ** 2)",
+    "numbers that a dtype has": "np.sum(a**2) * np.finfo(a.dtype).eps * np.iinfo(np.int32).max"
+    " + a.dtype.itemsize * a[0, 0]",
     "whole and fraction": "np.sum(np.modf(a * 3.1)[0] ** 2 * np.modf(a * 3.1)[1])",
     "quotient and remainder": "np.sum(np.divmod(a * 3.1, 0.7)[1] ** 2 * np.divmod(a * 3.1, a[0])[0])",
     "mantissa and exponent": "np.sum(np.frexp(a * 3.1)[0] ** 2 * np.frexp(a * 3.1)[1]) + np.sum(np.ldexp(a, 3) ** 2)",
 }
 
 
-# the printed code computes the elements that `where=` leaves out as well, and takes none of them
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("name", SMOOTH)
 def test_both_sweeps_agree_with_differences(name, tmp_path):
     f = written(SMOOTH[name], tmp_path)
@@ -95,7 +156,6 @@ def test_both_sweeps_agree_with_differences(name, tmp_path):
     assert found.dtype == A.dtype
 
 
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("name", SMOOTH)
 def test_gradients_have_gradients(name, tmp_path):
     f, direction, step = written(SMOOTH[name], tmp_path), np.cos(np.arange(9.0)).reshape(3, 3), 1e-5
@@ -103,6 +163,80 @@ def test_gradients_have_gradients(name, tmp_path):
     high, low = (gradient(A + sign * step * direction) for sign in (1, -1))
     product = s2sad.hvp(f, (A,), (direction,))
     np.testing.assert_allclose(product, (high - low) / (2 * step), rtol=1e-5, atol=1e-7)
+
+
+WHERE_SINGULAR = ["np.divide(1.0, a - 0.45, o, where=a != 0.45)", "np.sqrt(a - 0.44, out=o, where=a > 0.44)",
+                  "np.log(a * (c - 2), out=o, where=c > 2)", "np.power(a - 0.44, -1.5, out=o, where=a > 0.44)",
+                  "np.arccosh(a * 2, out=o, where=a > 0.505)", "np.arcsin(a * 2, out=o, where=a < 0.49)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", WHERE_SINGULAR)
+def test_what_where_leaves_out_raises_no_warning_and_has_no_derivative(call, tmp_path):
+    f = written(f"    o = np.zeros((3, 3))\n    {call}\n    return np.sum(o**2)", tmp_path)
+    value, found = s2sad.value_and_grad(f)(A)
+    assert value == f(A)
+    for place in np.ndindex(3, 3):
+        high, low = A.copy(), A.copy()
+        high[place] += 1e-6
+        low[place] -= 1e-6
+        # what is left out at one point alone has no derivative to differ from
+        slope = 0.0 if "!=" in call and A[place] == 0.45 else (f(high) - f(low)) / 2e-6
+        np.testing.assert_allclose(found[place], slope, rtol=1e-6, atol=1e-6)
+
+
+def test_a_rank_that_rcond_cuts_has_no_derivative():
+    flat = np.diag([1.0, 1e-8])
+    np.testing.assert_allclose(s2sad.grad(lambda a: np.linalg.lstsq(a, np.ones(2), 1e-9)[0][0])(flat)[0, 0], -1.0)
+    with pytest.raises(np.linalg.LinAlgError, match="singular values"):
+        s2sad.grad(lambda a: np.linalg.lstsq(a, np.ones(2), 1e-4)[0][0])(flat)
+
+
+def test_singular_values_of_a_broad_matrix_beside_all_its_vectors():
+    s2sad.check_grads(lambda a: np.sum(np.linalg.svd(a)[1] ** 3), (A[:2],), modes=("rev",))
+    with pytest.raises(s2sad.DifferentiationError, match="full_matrices"):
+        s2sad.grad(lambda a: np.sum(np.linalg.svd(a)[2] ** 2))(A[:2])
+
+
+DTYPES = ["a.dtype == float", "a.dtype == 'float64'", "a.dtype != np.dtype('f4')", "a.dtype in (np.float32, float)",
+          "a.dtype is not np.float64", "a.dtype.kind == 'f'", "str(a.dtype) == 'float64'", "a.dtype == c.dtype",
+          "f'{a.dtype}' == 'float64'", "a.dtype.name == 'float64'", "np.issubdtype(a.dtype, np.floating)",
+          "not a.dtype == complex", "np.dtype(float) == a.dtype", "a.dtype not in (int, 'f4')"]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", DTYPES)
+def test_a_dtype_is_equal_to_whatever_names_it(condition, tmp_path):
+    f = written(f"np.sum(a**2) if {condition} else np.sum(a)", tmp_path)
+    assert f(A) == np.sum(A**2)
+    value, found = s2sad.value_and_grad(f)(A)
+    assert value == f(A)
+    np.testing.assert_array_equal(found, 2 * A)
+    space = {}
+    exec(s2sad.grad(f).source, space)
+    np.testing.assert_array_equal(space["f_grad"](A), 2 * A)
+
+
+OF_INTEGERS = ["np.array(a * 10, dtype=int)", "np.asarray(a * 10, int)", "np.sum(a, dtype=int)", "a.astype('i4')",
+               "np.mean(a, dtype=int)", "np.cumsum(a * 10, dtype=int)", "np.full_like(a, a[0, 0], dtype=bool)",
+               "np.require(a, dtype=int)", "np.full_like(np.arange(3), a[0, 0] * 7)", "np.int64(a[0, 0] * 7)",
+               "(a * 10).astype(c.astype(int).dtype)", "np.multiply(a, 7, dtype=int, casting='unsafe')"]  # fmt: skip
+
+
+def test_integers_do_not_vary_whatever_is_known_of_what_they_are_made_of(tmp_path):
+    for k, expression in enumerate(OF_INTEGERS):
+        f = written(f"np.sum({expression}) * 1.0 + a[0, 0]", tmp_path)
+        space = {}
+        exec(s2sad.grad(f).source, space)
+        expected = np.zeros((3, 3))
+        expected[0, 0] = 1.0
+        np.testing.assert_array_equal(space["f_grad"](A + 0.012), expected, err_msg=f"{k}: {expression}")
+        np.testing.assert_array_equal(s2sad.grad(f)(A + 0.012), expected, err_msg=expression)
+
+
+def test_the_first_array_stands_for_what_both_have():
+    x = np.array([3.0, 1.0, 2.0, 1.0])
+    f = lambda x: np.sum(np.intersect1d(x, np.array([1.0, 3.0, 5.0])) ** 2)  # noqa: E731
+    np.testing.assert_array_equal(s2sad.grad(f)(x), [6.0, 2.0, 0.0, 0.0])
+    np.testing.assert_array_equal(s2sad.grad(lambda x: np.sum(np.intersect1d(x, x[1:]) ** 2))(x), [0.0, 2.0, 4.0, 0.0])
 
 
 def test_running_extrema_and_sums_at_ties_and_infinities():
@@ -114,15 +248,16 @@ def test_running_extrema_and_sums_at_ties_and_infinities():
 
 REFUSED = {
     "uninitialised entries": ("np.sum(np.exp(a, where=a > 0.42))", "S2S201"),
-    "a dtype": ("np.sum(np.add(a, a, dtype=np.float32))", "S2S201"),
+    "a signature": ("np.sum(np.add(a, a, signature='dd->d'))", "S2S201"),
     "another ufunc's reduction": ("np.sum(np.subtract.reduce(a) ** 2)", "S2S200"),
     "another ufunc's accumulation": ("np.sum(np.logaddexp.accumulate(a))", "S2S200"),
     "pieces of another ufunc": ("np.sum(np.maximum.reduceat(a[0], [0, 2]))", "S2S200"),
     "several results into arrays": ("np.sum(np.modf(a, c, c)[0])", "S2S140"),
     "outer of a list": ("np.sum(np.add.outer([a[0, 0], 1.0], a[1]) ** 2)", "S2S134"),
     "uninitialised padding": ("np.sum(np.pad(a, 1, mode='empty'))", "S2S201"),
-    "a deviation of some": ("np.std(a, where=a > 0.42)", "S2S201"),
-    "the sum of weights": ("np.average(a, returned=True)[0]", "S2S201"),
+    "a deviation from a value": ("np.std(a, mean=np.mean(a, keepdims=True))", "S2S201"),
+    "taken along an unknown axis": ("np.sum(np.take(a, [0, 2], axis=int(a[0, 0])) ** 2)", "S2S201"),
+    "a diagonal that may wrap": ("np.fill_diagonal(a * 1.0, 0.0, wrap=a[0, 0] > 0)", "S2S140"),
 }
 
 

@@ -7,6 +7,7 @@ from tests.rules.harness import Program, Sample, conforms
 from tests.rules.samples_composed import COMPOSED, NAN
 
 import s2sad
+from s2sad.ir import primitives_matrices
 from s2sad.rules.registry import RULES
 
 IDS = [f"{k}-{function.__name__}" for k, (function, *_) in enumerate(COMPOSED)]
@@ -128,6 +129,7 @@ def test_types_are_those_of_what_numpy_returns(variant):
 
 
 ELSEWHERE = {
+    *(complex, np.intersect1d, primitives_matrices.inverse_of_rank),
     *(np.maximum.accumulate, np.minimum.accumulate, np.add.reduceat, np.lib.stride_tricks.sliding_window_view),
 }
 """Functions that are tested in `test_call_forms`."""

@@ -151,7 +151,7 @@ SAMPLES = [
     *(Sample(primitives.astype, (x, t), spelling="astype") for x, t in ((V, float), (V.astype("f4"), np.float64),
       (X, np.float64))),
     Sample(primitives.astype, (A, np.float64), form=METHOD),
-    Sample(np.float64, (X,)),
+    *(Sample(np.float64, (x,)) for x in (X, V)),
     *(Sample(primitives.item, (x, *index), form=METHOD) for x, index in ((V[:1], ()), (A[:1, :1], ()), (A, (1, 2)))),
     *(Sample(builtins.float, (x,), form=BUILTIN) for x in (X, Z, V.sum())),
     *(Sample(f, ([V, W],)) for f in (np.concatenate, np.stack)),
@@ -167,6 +167,8 @@ SAMPLES = [
     *(Sample(primitives_nested.split_like, (A, [A[:, :1], A[:, 1:]], 1), opaque=True) for _ in range(1)),
     *(Sample(primitives_nested.unstack, (A, axis)) for axis in (0, 1)),
     *(Sample(primitives_nested.nested_like, (A, [[1, 2, 3], [4, 5, 6]])) for _ in range(1)),
+    *(Sample(f, (A, B)) for f in (primitives_nested.real_like, primitives_nested.of_inexact)),
+    *(Sample(np.arange, args) for args in ((X, 3), (X, Y, 0.25), (0, Y, Z), (X, 4, 2))),
     *(Sample(primitives_nested.rows_like, (A, [1])) for _ in range(1)),
     *(Sample(primitives_nested.repeated_like, (X, [1.0, 2.0]), opaque=True) for _ in range(1)),
     *(Sample(np.full, (shape, x)) for shape, x in (((2, 3), X), (3, Z))),
@@ -181,7 +183,6 @@ SAMPLES = [
           (V, (0, ...)))),
     *(Sample(operator.getitem, (x, index), form=OPERATOR, opaque=True) for x, index in (
         ([V, W], 1), ([X, Y], 0), ([V, W], slice(0, 1)), ([V, W], -1))),
-    *(Sample(np.take, (x, I[:2], 0)) for x in (V, B)),
     *(Sample(primitives.add_at, (x, index, value)) for x, index, value in ((V, 0, X), (A, (0, slice(None)), V),
       (A, 1, X))),
     *(Sample(primitives.set_at, (x, index, value)) for x, index, value in ((V, 0, X), (A, (0, slice(None)), V),
@@ -375,7 +376,7 @@ COMPLEX = {
     *(np.einsum, np.fft.fft, np.fft.ifft, np.real, np.imag, np.conjugate, np.angle, np.real_if_close, np.sign),
 }
 """Functions that are tested in `test_decompositions`, `test_numeric_functions`, `test_complex` and `test_einsum`."""
-FORMS = {np.logaddexp.reduce, np.frexp, np.ldexp}
+FORMS = {np.logaddexp.reduce, np.frexp, np.ldexp, np.roots, np.float32, np.float16}
 """Functions that are tested in `test_call_forms`."""
 
 

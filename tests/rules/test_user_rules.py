@@ -169,7 +169,7 @@ def straight_through(d_y, y, x):
 
 @rule(in_terms_of_one_without)
 def _(d_y, y, x):
-    return d_y * np.intersect1d(x, x)
+    return d_y * np.histogram2d(x, x)[0]
 
 
 @rule(with_too_few)
@@ -314,7 +314,7 @@ def test_the_rule_of_a_python_function_wins_over_its_text():
     (lambda x: one_way(x), "forward", "the rule of one_way has no forward mode"),
     (lambda x: np.sum(rotate(x[0], x)), "reverse", "rotate is declared to be linear in others"),
     (lambda x: np.sum(rotate(x[0], x)), "forward", "rotate is declared to be linear in others"),
-    (lambda x: in_terms_of_one_without(x), "reverse", "the rule of in_terms_of_one_without calls intersect1d"),
+    (lambda x: in_terms_of_one_without(x), "reverse", "the rule of in_terms_of_one_without calls histogram2d"),
     (lambda x: with_too_few(x, x), "reverse", "the rule of with_too_few returns 1 cotangents, not 2"),
     (lambda x: with_a_branch(x), "reverse", "the rule of with_a_branch fails with TypeError: a rule cannot take"),
 ])  # fmt: skip

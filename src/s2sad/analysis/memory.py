@@ -29,7 +29,7 @@ from s2sad.ir import (
 from s2sad.ir.primitives_random import DRAWS
 from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Form, Value
-from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, Type, Unknown
+from s2sad.ir.types import Array, Generator, Literal, Path, Range, Scalar, TupleOf, Type, Unknown
 
 
 class Memory(enum.Enum):
@@ -91,7 +91,7 @@ _VIEW = {
     **_named(primitives, "scatter pack_like stack_like"),
     **_named(primitives_records, "make_record build_record"),
     **_named(primitives_math, "expand_reduced sum_to_shape"),
-    **_named(primitives_nested, "split_like unstack"),
+    **_named(primitives_nested, "split_like unstack real_like"),
     **_named(primitives_polynomials, "of_leading"),
     **_named(primitives_signal, "crop"),
     **_named(primitives_stop, "stop_gradient"),
@@ -114,7 +114,7 @@ _FOREIGN_METHODS = frozenset({"conj", "conjugate", "round", "diagonal", "view", 
 def is_immutable(type_: Type) -> bool:
     """Tell whether a value of this type has no memory that a store could write into."""
     match type_:
-        case Scalar() | Range() | Path() | Generator():
+        case Scalar() | Range() | Path() | Generator() | TupleOf():
             return True
         case Literal(value):
             return not isinstance(value, np.ndarray | list | dict)

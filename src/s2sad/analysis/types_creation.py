@@ -109,5 +109,7 @@ def _conversion(dtype: np.dtype[Any]) -> Callable[..., Type]:
     return rule
 
 
-for _scalar_type in (np.float64,):
+_INTEGERS = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
+
+for _scalar_type in (np.float64, np.float32, np.float16, np.bool_, *_INTEGERS):
     types(_scalar_type)(_conversion(np.dtype(_scalar_type)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import Operand, make_array, operand, static
-from s2sad.analysis.types_matrices import floats
+from s2sad.analysis.types_matrices import floats, numbers
 from s2sad.ir import dims, primitives_matrices
 from s2sad.ir.dims import Dim
 from s2sad.ir.program import Form
@@ -29,6 +31,14 @@ def _real(type_: Type) -> Operand | None:
     return x if x is not None and x.rank not in (0, 1) and x.strong in (np.float64, np.float32) else None
 
 
+def _number(type_: Type) -> tuple[Operand, np.dtype[Any], np.dtype[Any]] | None:
+    """Return a real or complex matrix, or a stack of them, its dtype, and the dtype of real and imaginary parts."""
+    x = numbers(type_)
+    if x is None or x.rank in (0, 1) or x.strong is None or x.strong.char not in "fdFD":
+        return None
+    return x, x.strong, np.empty(0, x.strong).real.dtype
+
+
 def _fewer(rows: Dim, columns: Dim) -> Dim:
     """Return the smaller one of two lengths."""
     if isinstance(rows, int) and isinstance(columns, int):
@@ -46,21 +56,26 @@ def _eigh(_form: Form, a: Type, *_triangle: Type, **_options: Type) -> Type:
 
 @types(np.linalg.eig)
 def _eig(_form: Form, a: Type) -> Type:
-    x = _real(a)
-    # they are complex unless all eigenvalues are real
-    return UNKNOWN if x is None or x.shape is None else _several(_EIG, Array(None, x.shape[:-1]), Array(None, x.shape))
+    found = _number(a)
+    if found is None or found[0].shape is None:
+        return UNKNOWN
+    # those of a real matrix are complex unless all eigenvalues are real
+    shape, dtype = found[0].shape, found[1] if found[1].kind == "c" else None
+    return _several(_EIG, Array(dtype, shape[:-1]), Array(dtype, shape))
 
 
 @types(np.linalg.eigvals)
 def _eigvals(_form: Form, a: Type) -> Type:
-    x = _real(a)
-    return UNKNOWN if x is None or x.shape is None else Array(None, x.shape[:-1])
+    found = _number(a)
+    if found is None or found[0].shape is None:
+        return UNKNOWN
+    return Array(found[1] if found[1].kind == "c" else None, found[0].shape[:-1])
 
 
 @types(np.linalg.eigvalsh)
 def _eigvalsh(_form: Form, a: Type, *_triangle: Type, **_options: Type) -> Type:
-    x = _real(a)
-    return UNKNOWN if x is None or x.shape is None else Array(x.strong, x.shape[:-1])
+    found = _number(a)
+    return UNKNOWN if found is None or found[0].shape is None else Array(found[2], found[0].shape[:-1])
 
 
 @types(np.linalg.cholesky)
@@ -71,10 +86,10 @@ def _cholesky(_form: Form, a: Type, **_options: Type) -> Type:
 
 @types(np.linalg.slogdet)
 def _slogdet(_form: Form, a: Type) -> Type:
-    x = _real(a)
-    if x is None or x.shape is None:
+    found = _number(a)
+    if found is None or found[0].shape is None:
         return UNKNOWN
-    return _several(_SLOGDET, *(make_array(x.strong, x.shape[:-2]),) * 2)
+    return _several(_SLOGDET, *(make_array(dtype, found[0].shape[:-2]) for dtype in found[1:]))
 
 
 @types(np.linalg.svd)
@@ -85,18 +100,19 @@ def _svd(
     compute_uv: Type | None = None,
     hermitian: Type | None = None,
 ) -> Type:
-    x = _real(a)
+    found = _number(a)
     full, vectors = static(full_matrices, True), static(compute_uv, True)
-    if x is None or x.shape is None or hermitian is not None or not isinstance(vectors, bool):
+    if found is None or found[0].shape is None or hermitian is not None or not isinstance(vectors, bool):
         return UNKNOWN
-    *stack, rows, columns = x.shape
-    fewer = _fewer(rows, columns)
-    values = Array(x.strong, (*stack, fewer))
+    *stack, rows, columns = found[0].shape
+    dtype, fewer = found[1], _fewer(rows, columns)
+    values = Array(found[2], (*stack, fewer))
     if not vectors:
         return values
-    if full is not False:
+    if not isinstance(full, bool):
         return UNKNOWN
-    return _several(_SVD, Array(x.strong, (*stack, rows, fewer)), values, Array(x.strong, (*stack, fewer, columns)))
+    left, right = (rows, columns) if full else (fewer, fewer)
+    return _several(_SVD, Array(dtype, (*stack, rows, left)), values, Array(dtype, (*stack, right, columns)))
 
 
 @types(np.linalg.qr)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from s2sad.analysis.infer import types
-from s2sad.analysis.operands import Operand, broadcast, make_array, operand, resolve, static
+from s2sad.analysis.operands import Operand, broadcast, make_array, number, operand, resolve, static, to_dtype
 from s2sad.analysis.types_python import number_kind, python_operator
 from s2sad.ir import primitives_bessel
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Literal, Scalar, Tuple, Type, Unknown, join, widen
+from s2sad.ir.types import (
+    INT,
+    UNDEFINED,
+    UNKNOWN,
+    Array,
+    Literal,
+    Scalar,
+    Slice,
+    Tuple,
+    TupleOf,
+    Type,
+    Unknown,
+    join,
+    widen,
+)
 
 UNARY_FLOAT = (
     *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.reciprocal),
@@ -46,7 +61,18 @@ _PYTHON_BUILTINS = {np.maximum, np.minimum}
 def _register(ufunc: np.ufunc) -> None:
     @types(ufunc)
     def rule(form: Form, *args: Type, **options: Type) -> Type:
-        return ufunc_type(ufunc, form, args) if not options else UNKNOWN
+        dtype = options.pop("dtype", None)
+        if set(options) - {"casting", "order", "subok"}:
+            return UNKNOWN
+        found = ufunc_type(ufunc, form, args)
+        return found if dtype is None else _in_dtype(ufunc, found, to_dtype(static(dtype)))
+
+
+def _in_dtype(ufunc: np.ufunc, found: Type, dtype: np.dtype[Any] | None) -> Type:
+    """Return the type of a result that is computed in another dtype."""
+    if not isinstance(found, Array) or dtype is None or dtype.kind not in "iuf" or ufunc in LOGICAL:
+        return UNKNOWN
+    return Array(dtype, found.shape, found.scalar)
 
 
 def ufunc_type(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
@@ -56,6 +82,8 @@ def ufunc_type(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
     spelt_in_python = form in (Form.OPERATOR, Form.BUILTIN)
     if spelt_in_python and all(number_kind(arg) is not None for arg in args):
         return python_operator(ufunc, args)
+    if spelt_in_python and any(isinstance(arg, Tuple | TupleOf) for arg in map(widen, args)):
+        return _tuple_type(ufunc, args)
     if form is Form.BUILTIN and ufunc in _PYTHON_BUILTINS:
         return join(widen(args[0]), widen(args[1]))
     if spelt_in_python and not all(isinstance(widen(arg), Array | Scalar | Unknown) for arg in args):
@@ -66,6 +94,36 @@ def ufunc_type(ufunc: np.ufunc, form: Form, args: tuple[Type, ...]) -> Type:
     if len(operands) < len(args):
         return _like(ufunc, form, args)
     return make_array(result_dtype(ufunc, operands), broadcast(operands))
+
+
+def _tuple_type(ufunc: np.ufunc, args: tuple[Type, ...]) -> Type:
+    """Return the type of tuples that are joined or repeated, so that the length of the whole is not known."""
+    items = list(map(plain_item, args))
+    if ufunc is np.add and None not in items:
+        return TupleOf(item=reduce(join, [item for item in items if item is not None]))
+    tuples = [item for item in items if item is not None]
+    if ufunc is np.multiply and len(tuples) == 1 and any(widen(arg) == INT or number(arg) is not None for arg in args):
+        return TupleOf(item=tuples[0])
+    return UNKNOWN
+
+
+def plain_item(type_: Type) -> Type | None:
+    """Return the type of the items of a tuple of integers, slices and the like; None for any other value."""
+    match type_:
+        case TupleOf(item=item):
+            return item  # type: ignore[no-any-return]
+        case Tuple(items, None):
+            return reduce(join, (UNDEFINED, *items)) if all(map(_is_plain, items)) else None
+        case Literal(tuple() as items):
+            return plain_item(Tuple(tuple(map(Literal, items))))
+        case _:
+            return None
+
+
+def _is_plain(type_: Type) -> bool:
+    if isinstance(type_, Literal):
+        return type_.value is None or type_.value is Ellipsis or isinstance(type_.value, int | slice)
+    return isinstance(type_, Slice) or (isinstance(type_, Scalar) and type_.kind == "int")
 
 
 def _is_numpy_scalar(type_: Type) -> bool:

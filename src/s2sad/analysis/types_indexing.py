@@ -26,6 +26,7 @@ from s2sad.ir.types import (
     Scalar,
     Slice,
     Tuple,
+    TupleOf,
     Type,
     instantiate,
     join,
@@ -48,6 +49,8 @@ def _getitem(_form: Form, x: Type, index: Type) -> Type:
             return dict(entries)[index.value] if isinstance(index, Literal) else UNKNOWN
         case Range():
             return INT if _is_integer(index) else UNKNOWN
+        case TupleOf(item=item):
+            return instantiate(item) if _is_integer(index) else x if is_slice(index) else UNKNOWN
         case Literal(value) if isinstance(value, tuple | list | str | dict | range) and isinstance(index, Literal):
             return Literal(value[index.value])
         case Literal(tuple() | list() as value):
@@ -90,6 +93,11 @@ def _of_dict(item: Type, entries: tuple[tuple[object, Type], ...] | None, index:
     if isinstance(index, Literal):
         return next((type_ for key, type_ in entries if key == index.value), UNKNOWN)
     return reduce(join, [type_ for _, type_ in entries]) if entries else UNKNOWN
+
+
+def is_slice(type_: Type) -> bool:
+    """Tell whether a value is a slice."""
+    return isinstance(type_, Slice) or (isinstance(type_, Literal) and isinstance(type_.value, slice))
 
 
 def _is_integer(type_: Type) -> bool:

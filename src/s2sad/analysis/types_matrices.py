@@ -9,35 +9,43 @@ from s2sad.analysis.operands import Operand, axes_of, make_array, operand, stati
 from s2sad.analysis.types_reductions import _reduce, is_whole
 from s2sad.ir import dims
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Array, Literal, Type
+from s2sad.ir.types import UNKNOWN, Array, List, Literal, Tuple, Type
 
 
 def floats(type_: Type) -> Operand | None:
-    """Return an array of floats of known rank, or None."""
-    x = operand(type_) if isinstance(type_, Array) else None
+    """Return an array of floats of known rank, or nested lists of them; None for anything else."""
+    x = operand(type_) if isinstance(type_, Array | List | Tuple) else None
     known = x is not None and x.shape is not None and x.strong is not None and x.strong.kind == "f"
+    return x if known else None
+
+
+def numbers(type_: Type) -> Operand | None:
+    """Return an array of floats or complex numbers of known rank, or nested lists of them; None for anything else."""
+    x = operand(type_) if isinstance(type_, Array | List | Tuple) else None
+    known = x is not None and x.shape is not None and x.strong is not None and x.strong.kind in "fc"
     return x if known else None
 
 
 @types(np.linalg.inv)
 def _inv(_form: Form, a: Type) -> Type:
-    x = floats(a)
+    x = numbers(a)
     return UNKNOWN if x is None or x.rank in (0, 1) else Array(x.strong, x.shape)
 
 
 @types(np.linalg.solve)
 def _solve(_form: Form, a: Type, b: Type) -> Type:
-    x, y = floats(a), floats(b)
-    if x is None or y is None or not x.shape or not y.shape or len(x.shape) < 2 or x.strong != y.strong:
+    x, y = numbers(a), numbers(b)
+    if x is None or y is None or not x.shape or not y.shape or len(x.shape) < 2 or not x.strong or not y.strong:
         return UNKNOWN
+    dtype = np.result_type(x.strong, y.strong)
     if len(y.shape) == 1:
-        return Array(y.strong, (*x.shape[:-2], *y.shape))
-    return Array(y.strong, (*dims.broadcast_shapes(x.shape[:-2], y.shape[:-2]), *y.shape[-2:]))
+        return Array(dtype, (*x.shape[:-2], *y.shape))
+    return Array(dtype, (*dims.broadcast_shapes(x.shape[:-2], y.shape[:-2]), *y.shape[-2:]))
 
 
 @types(np.linalg.det)
 def _det(_form: Form, a: Type) -> Type:
-    x = floats(a)
+    x = numbers(a)
     return UNKNOWN if x is None or x.shape is None or len(x.shape) < 2 else make_array(x.strong, x.shape[:-2])
 
 

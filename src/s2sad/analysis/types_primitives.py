@@ -9,6 +9,7 @@ import numpy as np
 from s2sad.analysis.infer import infer, types
 from s2sad.analysis.operands import broadcast, operand, static, to_dtype
 from s2sad.analysis.types_elementwise import result_dtype
+from s2sad.analysis.types_indexing import is_slice
 from s2sad.ir import primitives, primitives_math, primitives_stop, primitives_stores
 from s2sad.ir.program import Form
 from s2sad.ir.types import (
@@ -24,7 +25,6 @@ from s2sad.ir.types import (
     Path,
     Record,
     Scalar,
-    Slice,
     Tuple,
     Type,
     Unknown,
@@ -41,7 +41,7 @@ def _stop_gradient(_form: Form, x: Type) -> Type:
 @types(primitives.astype)
 def _astype(form: Form, x: Type, dtype: Type, **options: Type) -> Type:
     seen, wanted = operand(x), to_dtype(static(dtype))
-    if seen is None or options:
+    if seen is None or set(options) - {"order", "casting", "subok", "copy"}:
         return UNKNOWN
     # a method of an array without axes gives such an array, the function a NumPy scalar
     scalar = seen.shape == () and (form is not Form.METHOD or not isinstance(x, Array) or x.scalar)
@@ -71,7 +71,7 @@ def _set_at(_form: Form, base: Type, index: Type, value: Type) -> Type:
     match base:
         case Array():
             return base
-        case List(item) if not _is_slice(index):
+        case List(item) if not is_slice(index):
             return List(join(item, value))
         case Dict(item, entries):
             if entries is not None and isinstance(index, Literal):
@@ -80,10 +80,6 @@ def _set_at(_form: Form, base: Type, index: Type, value: Type) -> Type:
             return Dict(join(item, value))
         case _:
             return UNKNOWN
-
-
-def _is_slice(index: Type) -> bool:
-    return isinstance(index, Slice) or (isinstance(index, Literal) and isinstance(index.value, slice))
 
 
 @types(primitives_stores.make_path)

@@ -30,6 +30,7 @@ from s2sad.ir.types import (
     Range,
     Scalar,
     Tuple,
+    TupleOf,
     Type,
     Unknown,
     join,
@@ -160,7 +161,7 @@ def _int(_form: Form, argument: Type) -> Type:
 
 
 @types(builtins.complex)
-def _complex(_form: Form, *_args: Type) -> Type:
+def _complex(_form: Form, *_args: Type, **_parts: Type) -> Type:
     return COMPLEX
 
 
@@ -230,7 +231,13 @@ def _round(_form: Form, value: Type, digits: Type = _NONE) -> Type:
 
 @types(builtins.tuple)
 def _tuple(_form: Form, items: Type) -> Type:
-    return Tuple(items.items) if isinstance(items, List) and items.items is not None else UNKNOWN
+    match items:
+        case List(items=tuple() as known):
+            return Tuple(known)
+        case List(Scalar("int")) | Range():
+            return TupleOf(item=INT)
+        case _:
+            return UNKNOWN
 
 
 _CLASSES = (bool, int, float, complex, str, bytes, list, tuple, dict, set, np.ndarray)

@@ -12,14 +12,14 @@ from s2sad.analysis.operands import DYNAMIC, Operand, axes_of, length, lengths, 
 from s2sad.ir import dims
 from s2sad.ir.dims import Dim, Shape
 from s2sad.ir.program import Form
-from s2sad.ir.types import INT, UNKNOWN, Array, Literal, Tuple, Type, Unknown
+from s2sad.ir.types import INT, UNKNOWN, Array, Literal, Tuple, TupleOf, Type, Unknown
 
 
 @types(np.shape)
 def _shape(_form: Form, a: Type) -> Type:
     x = operand(a)
     if x is None or x.shape is None:
-        return UNKNOWN
+        return TupleOf(item=INT)
     if all(isinstance(dim, int) for dim in x.shape):
         return Literal(x.shape)
     return Tuple(tuple(map(of_length, x.shape)))

@@ -143,11 +143,15 @@ class Expressions:
             case _:
                 return self.value(value)
 
-    def place(self, base: ast.expr, index: Value) -> tuple[ast.expr, ast.expr]:
-        """Return what a store writes into, and what stands between the brackets there."""
+    def place(self, base: ast.expr, index: Value, apart: bool) -> tuple[ast.expr, ast.expr]:
+        """Return what a store writes into, and what stands between the brackets there.
+
+        `apart` says that this must not share memory with what is written into.
+        """
         made = self._plan.definitions.get(index)
+        spelled = self.index if not apart else lambda at: self.detached(self.index(at), at)
         if not isinstance(made, Call) or made.function is not make_path:
-            return base, self.index(index)
+            return base, spelled(index)
         steps, *arguments = made.operands
         waiting = iter(arguments)
         at: ast.expr | None = None
@@ -156,20 +160,24 @@ class Expressions:
                 base, at = ast.Subscript(base, at, ast.Load()), None
             taken = [next(waiting) for _ in range(count)]
             if function is operator.getitem:
-                at = self.index(taken[0])
+                at = spelled(taken[0])
             elif function is np.transpose and not taken:
                 base = ast.Attribute(base, "T", ast.Load())
             else:
                 base = self._apply(self._imports.function(function), base, *map(self.value, taken))
         return base, at or ast.Constant(...)
 
-    def detached(self, expression: ast.expr) -> ast.expr:
-        """Return an expression whose value shares no memory with anything; slices and tuples of indices do not."""
+    def detached(self, expression: ast.expr, value: Value) -> ast.expr:
+        """Return an expression for a value that shares no memory with anything; slices and tuples do not."""
         if isinstance(expression, ast.Slice | ast.Constant):
             return expression
-        if isinstance(expression, ast.Tuple):
-            return ast.Tuple(list(map(self.detached, expression.elts)), ast.Load())
-        return self._numpy("array", expression)
+        made = self._plan.definitions.get(value)
+        if isinstance(expression, ast.Tuple) and isinstance(made, Call) and len(made.operands) == len(expression.elts):
+            return ast.Tuple(list(map(self.detached, expression.elts, made.operands)), ast.Load())
+        if isinstance(widen(value.type), Array | Scalar):
+            return self._numpy("array", expression)
+        # the items of a tuple that has a name of its own are copied one by one
+        return self._apply(self._imports.function(primitives.own), expression)
 
     def copied(self, expression: ast.expr, type_: Type) -> ast.expr:
         """Return a copy that can be stored into: of what may be a list of arrays the arrays are copied too."""

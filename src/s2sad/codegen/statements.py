@@ -188,9 +188,10 @@ class Statements:
         if index is None:
             append = ast.Attribute(new, "append", ast.Load())
             return [*lines, render(ast.Expr(ast.Call(append, [written], [])))]
-        new, where = self._expressions.place(new, index)
-        if store.new in self._plan.detached:
-            where, written = self._expressions.detached(where), self._expressions.detached(written)
+        apart = store.new in self._plan.detached
+        new, where = self._expressions.place(new, index, apart)
+        if apart:
+            written = self._expressions.detached(written, value)
         place = ast.Subscript(new, where, ast.Store())
         lines.append(render(self._write(store, place, written)))
         return lines

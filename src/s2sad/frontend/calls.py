@@ -13,6 +13,7 @@ import numpy as np
 import s2sad.frontend.displays
 import s2sad.frontend.effects
 import s2sad.frontend.integrals
+import s2sad.frontend.sequences
 import s2sad.frontend.ufunc_methods
 import s2sad.rules  # noqa: F401 - fills the tables
 from s2sad.analysis.infer import TYPE_RULES
@@ -52,8 +53,9 @@ from s2sad.frontend.solvers import call_solver, refuse_solver
 from s2sad.frontend.text import is_text, refuse_numbers_from_text, text_method
 from s2sad.ir.primitives_python import EFFECTS
 from s2sad.ir.program import Form, Value
+from s2sad.ir.types import Array, Literal
 from s2sad.rules.lazy import load_rules_of
-from s2sad.rules.registry import CONSTANT, RULES
+from s2sad.rules.registry import CONSTANT, HARMLESS, RULES
 
 __all__ = [
     "bound_names",
@@ -264,6 +266,8 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
     if out is not None:
         is_ufunc = isinstance(function, np.ufunc)
         where = named.pop("where", None) if is_ufunc else None
+        if where is not None and where.type != Literal(True):
+            operands = [_harmless(ctx, function, operand, where) for operand in operands]
         result = ctx.as_value(call_known(ctx, function, operands, named, node), node)
         if where is not None:
             # where the condition does not hold, the array keeps what it has
@@ -276,6 +280,15 @@ def call_known(ctx: Context, function: Any, args: list[Any], kwargs: Mapping[str
     refuse_homeless(ctx, function, node)
     result = ctx.call(function, *operands, keywords=named)
     return ctx.builder.constant(None) if function in EFFECTS else result
+
+
+def _harmless(ctx: Context, function: Any, operand: Value, where: Value) -> Value:
+    """Return an operand with a number in the places that a function with singularities leaves out."""
+    rule = RULES.get(function)
+    if rule is None or not rule.singular or not isinstance(operand.type, Array) or operand.type.scalar:
+        # a Python number gives way to the dtype of arrays, and has to stay one
+        return operand
+    return ctx.builder.call(np.where, where, ctx.current(operand), ctx.builder.constant(HARMLESS.get(function, 1)))
 
 
 def _hashable(function: Any) -> bool:
@@ -303,6 +316,8 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
         values = [ctx.as_value(arg, node) for arg in args]
         return call_mutator(ctx, owner, name, values, {k: ctx.as_value(v, node) for k, v in kwargs.items()}, node)
     function = method_function(owner, name)
+    if function in _OF_LENGTHS and any(isinstance(arg, gast.Starred) for arg in node.args):
+        node = _in_one_tuple(node)
     if function is None and not is_text(owner):
         ctx.refuse("S2S132", f"the method {name!r} of {owner.type} is not supported", "write it in other terms", node)
     args, kwargs = _arguments(ctx, node)
@@ -318,6 +333,16 @@ def _method_call(ctx: Context, node: gast.Call, owner: Value | Collection, hint:
     ctx.hint = hint
     result = ctx.call(function, *operands, form=Form.METHOD, spelling=name, **named)
     return result if out is None else store_out(ctx, out, result, node, is_ufunc=False)
+
+
+_OF_LENGTHS = (np.reshape, np.transpose)
+"""Methods that take several integers or a tuple of them."""
+
+
+def _in_one_tuple(node: gast.Call) -> gast.Call:
+    """Return `x.reshape((*lengths, -1))` for `x.reshape(*lengths, -1)`."""
+    whole = gast.copy_location(gast.Tuple(node.args, gast.Load()), node)
+    return gast.copy_location(gast.Call(node.func, [whole], node.keywords), node)
 
 
 def _dict_method(ctx: Context, node: gast.Call, owner: Binding, hint: str | None) -> Binding | None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import gast
 import numpy as np
 
+from s2sad.analysis.operands import operand
 from s2sad.frontend.collections import dict_of, entries_of, is_function, item_of, known_length, made, sequence_items
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.context import Binding, Context, expression
-from s2sad.frontend.expressions import index
+from s2sad.frontend.expressions import index, tuple_of_values
 from s2sad.frontend.scope import Collection, Known
+from s2sad.frontend.sequences import as_list, counted
 from s2sad.ir import primitives
-from s2sad.ir.program import Value
-from s2sad.ir.types import List, Literal, Tuple, Type
+from s2sad.ir.program import Form, Value
+from s2sad.ir.types import List, Literal, Range, Tuple, TupleOf, Type
 
 _MAX_LEAVES = 10_000
 
@@ -39,40 +41,57 @@ def _display(ctx: Context, node: Any, kind: type) -> Binding:
             parts[-1].append(ctx.lower(item))  # type: ignore[union-attr]
             continue
         sequence = as_sequence(ctx, ctx.lower(item.value), item.value)
-        if known_length(sequence) is not None:
-            parts[-1].extend(sequence_items(ctx, sequence))  # type: ignore[union-attr]
-        elif kind is list and isinstance(sequence, Value) and isinstance(sequence.type, List):
-            parts += [sequence, []]
+        items: Sequence[Binding] | None = counted(ctx, sequence)
+        if items is None and known_length(sequence) is not None:
+            items = sequence_items(ctx, sequence)
+        if items is not None:
+            parts[-1].extend(items)  # type: ignore[union-attr]
         else:
-            ctx.refuse("S2S121", "what is unpacked here has no known length", "index its items one by one", item)
+            parts += [_of_any_length(ctx, sequence, kind, item), []]
     if len(parts) == 1:
         assert isinstance(parts[0], list)
         return _of_items(ctx, parts[0], kind, node, hint)
-    lists = [_as_list(ctx, part, node) for part in parts if part != []]
-    total = lists[0]
-    for part in lists[1:]:
-        total = made(ctx, primitives.concatenate_lists, total, part)
-    return total if len(lists) > 1 else index(ctx, total, ctx.builder.constant(slice(None)))
+    whole = [_as_value(ctx, part, kind, node) for part in parts if part != []]
+    total = whole[0]
+    for part in whole[1:]:
+        total = _joined(ctx, total, part, kind)
+    return total if len(whole) > 1 else index(ctx, total, ctx.builder.constant(slice(None)))
 
 
-def _as_list(ctx: Context, part: Value | list[Binding], node: Any) -> Value:
+def _of_any_length(ctx: Context, sequence: Binding, kind: type, node: Any) -> Value:
+    """Return what is unpacked as a list, or as a tuple of integers, whose length the program finds out."""
+    if isinstance(sequence, Value) and isinstance(sequence.type, List | TupleOf | Range):
+        if isinstance(sequence.type, List if kind is list else TupleOf):
+            return sequence
+        if kind is list:
+            return as_list(ctx, sequence, node)
+        joined = ctx.call(tuple, sequence, form=Form.BUILTIN, spelling="tuple")
+        if isinstance(joined.type, TupleOf):
+            return joined
+    ctx.refuse("S2S121", "what is unpacked here has no known length", "index its items one by one", node)
+
+
+def _as_value(ctx: Context, part: Value | list[Binding], kind: type, node: Any) -> Value:
     if isinstance(part, Value):
         return part
-    return made(ctx, primitives.make_list, *(ctx.as_value(item, node) for item in part))
+    items = [ctx.as_value(item, node) for item in part]
+    return tuple_of_values(ctx, items) if kind is tuple else made(ctx, primitives.make_list, *items)
+
+
+def _joined(ctx: Context, first: Value, second: Value, kind: type) -> Value:
+    if kind is list:
+        return made(ctx, primitives.concatenate_lists, first, second)
+    return ctx.call(np.add, first, second, form=Form.OPERATOR)
 
 
 def _of_items(ctx: Context, items: list[Binding], kind: type, node: Any, hint: str | None) -> Binding:
     if any(map(is_function, items)):
         return Collection(kind, tuple(items))
     values = [ctx.as_value(item, node) for item in items]
-    if kind is tuple and all(_is_plain(value.type) for value in values):
-        known = tuple(value.type.value for value in values)  # type: ignore[union-attr]
-        return ctx.builder.constant(known, hint=hint)
+    ctx.hint = hint
     if sum(leaf_count(value.type) for value in values) > _MAX_LEAVES:
         ctx.refuse("S2S103", "a tuple or list of this size is not supported", "use an array", node)
-    ctx.hint = hint
-    function: Callable[..., Any] = primitives.make_tuple if kind is tuple else primitives.make_list
-    return ctx.call(function, *values)
+    return tuple_of_values(ctx, values) if kind is tuple else ctx.call(primitives.make_list, *values)
 
 
 def leaf_count(type_: Type) -> int:
@@ -82,11 +101,6 @@ def leaf_count(type_: Type) -> int:
             return sum(map(leaf_count, items))
         case _:
             return 1
-
-
-def _is_plain(type_: Type) -> bool:
-    """Tell whether a literal may be part of a literal tuple: what indices and axes are made of."""
-    return isinstance(type_, Literal) and isinstance(type_.value, int | str | slice | None | type(Ellipsis) | tuple)
 
 
 @expression(gast.Dict)
@@ -112,6 +126,10 @@ def _dict(ctx: Context, node: gast.Dict) -> Binding:
 @expression(gast.Subscript)
 def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
     hint = ctx.hint
+    if isinstance(node.value, gast.Attribute) and node.value.attr in ("r_", "c_"):
+        joined = _joined_in_brackets(ctx, node)
+        if joined is not None:
+            return joined
     if isinstance(node.value, gast.Attribute) and node.value.attr == "flat":
         owner: Binding = made(ctx, np.ravel, ctx.value(node.value.value))
     else:
@@ -122,3 +140,34 @@ def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
     at = ctx.value(node.slice)
     ctx.hint = hint
     return index(ctx, whole, at)
+
+
+_WIDE = (np.dtype(float), np.dtype(int), np.dtype(bool))
+
+
+def _joined_in_brackets(ctx: Context, node: Any) -> Binding | None:
+    """Lower `np.r_[a, 1.0, 0:3]` and `np.c_[a, b]`: vectors and numbers in a row, and columns side by side."""
+    owner = ctx.lower(node.value)
+    if not isinstance(owner, Known) or (owner.value is not np.r_ and owner.value is not np.c_):
+        return None
+    hint, is_row = ctx.hint, owner.value is np.r_
+    parts = [_row_part(ctx, one) for one in (node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice])]
+    seen = [operand(part.type) for part in parts]
+    known = [one for one in seen if one is not None and one.rank in ((0, 1) if is_row else (1, 2))]
+    # Python's numbers give way to the dtype of arrays here
+    gives_way = any(one.weak for one in known) and any(one.strong not in _WIDE for one in known)
+    if not parts or len(known) < len(parts) or gives_way:
+        advice = "use np.concatenate, np.hstack or np.column_stack"
+        ctx.refuse("S2S120", f"`np.{'r_' if is_row else 'c_'}` of these values is not supported", advice, node)
+    ctx.hint = hint
+    return ctx.call(np.hstack if is_row else np.column_stack, ctx.builder.call(primitives.make_list, *parts))
+
+
+def _row_part(ctx: Context, node: Any) -> Value:
+    if not isinstance(node, gast.Slice):
+        return ctx.value(node)
+    ends = [gast.Constant(0, None) if node.lower is None else node.lower, node.upper]
+    if node.upper is None or (isinstance(node.step, gast.Constant) and isinstance(node.step.value, complex)):
+        ctx.refuse("S2S120", "this range in `np.r_` is not supported", "use np.arange or np.linspace", node)
+    steps = [] if node.step is None else [node.step]
+    return made(ctx, np.arange, *(ctx.value(gast.copy_location(one, node)) for one in (*ends, *steps)))

@@ -10,10 +10,11 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.analysis.types_elementwise import plain_item
 from s2sad.frontend.context import Binding, Closure, Context, expression
 from s2sad.frontend.recovery import check_poison
 from s2sad.frontend.scope import Compound, Known, Namespace, Unreadable, UserFunction, attribute
-from s2sad.ir import primitives, primitives_python
+from s2sad.ir import primitives, primitives_python, primitives_seeds
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import INT, STR, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
 
@@ -47,6 +48,7 @@ ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "imag": np.imag,
     "nbytes": primitives_python.nbytes,
     "itemsize": primitives_python.itemsize,
+    "dtype": primitives_seeds.dtype_of,
 }
 """What an attribute of an array is: the function that computes it."""
 
@@ -99,16 +101,18 @@ def is_float(type_: Type) -> bool:
 
 
 def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands: tuple[Value, ...], node: Any) -> Value:
-    match function, [operand.type for operand in operands]:
+    match function, [_without_value(operand.type) for operand in operands]:
         case np.add, [List(), List()]:
             return ctx.call(primitives.concatenate_lists, *operands)
         case np.add, [Tuple(), Tuple()]:
-            items = [item for operand in operands for item in items_of(ctx, operand)]
-            return ctx.call(primitives.make_tuple, *items)
+            return tuple_of_values(ctx, [item for operand in operands for item in items_of(ctx, operand)])
+        case np.add, [Tuple(), Unknown()] | [Unknown(), Tuple()]:
+            # a tuple whose length is known only when the program runs
+            return ctx.call(np.add, *operands, form=Form.OPERATOR)
         case np.multiply, [List() | Tuple(), other] if is_whole(other):
-            return _repeated(ctx, operands[0], operands[1], node)
+            return _repeated(ctx, operands, operands[0], operands[1], node)
         case np.multiply, [other, List() | Tuple()] if is_whole(other):
-            return _repeated(ctx, operands[1], operands[0], node)
+            return _repeated(ctx, operands, operands[1], operands[0], node)
         case ((operator.is_ | operator.is_not | operator.contains | operator.not_ | np.equal | np.not_equal), _):
             return ctx.call(function, *operands, form=Form.OPERATOR)
         case _, types if any(isinstance(t, Array) for t in types) and any(isinstance(t, List | Tuple) for t in types):
@@ -121,6 +125,23 @@ def _operate_on_containers(ctx: Context, function: Callable[..., Any], operands:
             )
 
 
+def _without_value(type_: Type) -> Type:
+    """Return the type of a tuple that is a constant as that of any other tuple."""
+    return widen(type_) if isinstance(type_, Literal) and isinstance(type_.value, tuple) else type_
+
+
+def tuple_of_values(ctx: Context, values: list[Value]) -> Value:
+    """Append a tuple; one of constants that indices and shapes are made of is a constant."""
+    if all(_is_plain(value.type) for value in values):
+        return ctx.builder.constant(tuple(value.type.value for value in values), hint=ctx.hint)  # type: ignore[union-attr]
+    return ctx.call(primitives.make_tuple, *values)
+
+
+def _is_plain(type_: Type) -> bool:
+    """Tell whether a literal may be part of a literal tuple: what indices and axes are made of."""
+    return isinstance(type_, Literal) and isinstance(type_.value, int | str | slice | None | type(Ellipsis) | tuple)
+
+
 def is_whole(type_: Type) -> bool:
     """Tell whether a value is known to be an integer of Python's."""
     return widen(type_) == INT or (isinstance(type_, Scalar) and type_.kind == "int")
@@ -129,18 +150,21 @@ def is_whole(type_: Type) -> bool:
 _MAX_REPEATED = 64
 
 
-def _repeated(ctx: Context, items: Value, times: Value, node: Any) -> Value:
-    """Lower `items * times`."""
+def _repeated(ctx: Context, operands: tuple[Value, ...], items: Value, times: Value, node: Any) -> Value:
+    """Lower `items * times`, with the operands in either order."""
     from s2sad.frontend.known_calls import call_prelude
     from s2sad.frontend.prelude import REPEATED
 
     hint = ctx.hint
     known = times.type.value if isinstance(times.type, Literal) else None
-    is_tuple, parts = isinstance(items.type, Tuple), items.type.items  # type: ignore[union-attr]
+    kind = _without_value(items.type)
+    is_tuple, parts = isinstance(kind, Tuple), kind.items  # type: ignore[union-attr]
     if known is not None and parts is not None and len(parts) * known <= _MAX_REPEATED:
         repeated = items_of(ctx, items) * known
         ctx.hint = hint
-        return ctx.call(primitives.make_tuple if is_tuple else primitives.make_list, *repeated)
+        return tuple_of_values(ctx, repeated) if is_tuple else ctx.call(primitives.make_list, *repeated)
+    if is_tuple and plain_item(items.type) is not None:
+        return ctx.call(np.multiply, *operands, form=Form.OPERATOR)
     if is_tuple:
         ctx.refuse("S2S120", "a tuple that is repeated many times is not supported", "use a list or an array", node)
     return ctx.as_value(call_prelude(ctx, REPEATED, [items, times], {}, node, hint), node)
@@ -233,11 +257,12 @@ def _attribute(ctx: Context, node: gast.Attribute) -> Binding:
     if item is not None:
         return item
     if node.attr == "dtype" and isinstance(value.type, Array) and value.type.dtype is not None:
-        return ctx.builder.constant(value.type.dtype.type, hint=hint)
+        return Known(value.type.dtype)
     if node.attr == "real" and _is_real(value.type):
         return value
     function = ATTRIBUTES.get(node.attr)
-    if function is None or not isinstance(value.type, Array | Unknown | Scalar):
+    is_number = isinstance(value.type, Scalar) and node.attr != "dtype"
+    if function is None or not (is_number or isinstance(value.type, Array | Unknown)):
         advice = "pass what is needed as an argument of its own"
         ctx.refuse("S2S123", f"the attribute {node.attr!r} of {value.type} is not supported", advice, node)
     return ctx.call(function, value, form=Form.ATTRIBUTE, spelling=node.attr)

@@ -27,6 +27,7 @@ from s2sad.ir.types import (
     Range,
     Scalar,
     Tuple,
+    TupleOf,
     Type,
     Unknown,
     join,
@@ -145,6 +146,8 @@ def _item_type(type_: Type) -> Type | None:
         case Array(dtype, shape) if shape != ():
             rest = None if shape is None else shape[1:]
             return Array(dtype, rest, scalar=rest == ()) if rest is not None else UNKNOWN
+        case TupleOf(item=item):
+            return item  # type: ignore[no-any-return]
         case Unknown():
             return UNKNOWN
         case _:

@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from s2sad import surgery
+from s2sad.analysis.operands import DYNAMIC, static
 from s2sad.frontend.adjoints import change_adjoint
 from s2sad.frontend.collections import (
     dict_of,
@@ -21,11 +22,9 @@ from s2sad.frontend.collections import (
     is_function,
     known_length,
     sequence_items,
-    tuple_of,
 )
-from s2sad.frontend.comprehensions import Deferred, as_sequence, collected, decided, deferred_items
+from s2sad.frontend.comprehensions import Deferred, as_sequence, decided, deferred_items
 from s2sad.frontend.context import Binding, Context
-from s2sad.frontend.expressions import index
 from s2sad.frontend.handlers import HANDLERS, Arguments, Handler, Keywords, handler_of, handles
 from s2sad.frontend.inlining import inline
 from s2sad.frontend.iterated import Iterated, item_pattern, iterated_binding, iterated_builtin, name_node
@@ -34,7 +33,7 @@ from s2sad.frontend.scope import Collection, Compound, Known, Partial, Recompute
 from s2sad.ir import primitives
 from s2sad.ir.primitives_schedule import with_snapshots
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Array, List, Literal, Range, Scalar, Tuple, Unknown, widen
+from s2sad.ir.types import Literal, Range, Scalar, Unknown, widen
 from s2sad.rules.homes import home_of
 from s2sad.rules.user import has_own_rule
 
@@ -256,47 +255,20 @@ def _extremum(function: Callable[..., Any], python: Callable[..., Any]) -> Handl
 HANDLERS.update({max: _extremum(np.maximum, max), min: _extremum(np.minimum, min)})
 
 
-@handles(tuple)
-def _to_tuple(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
-    hint = ctx.hint
-    if not args:
-        return ctx.builder.constant((), hint=hint)
-    sequence = as_sequence(ctx, args[0], node)
-    ctx.hint = hint
-    if isinstance(sequence, Value) and isinstance(sequence.type, Tuple | Literal):
-        return sequence
-    if known_length(sequence) is not None:
-        return tuple_of(ctx, sequence_items(ctx, sequence), node)
-    value = _listed(ctx, ctx.as_value(sequence, node), node)
-    return ctx.call(tuple, value, form=Form.BUILTIN, spelling="tuple")
+def _about_dtype(function: Callable[..., Any]) -> Handler:
+    def handler(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding | None:
+        known = static(ctx.as_value(args[0], node).type) if len(args) == 1 and not kwargs else DYNAMIC
+        if known is DYNAMIC:
+            return None
+        try:
+            return Known(function(known))
+        except (TypeError, ValueError):
+            return _refuse_arguments(ctx, function.__name__, node)  # type: ignore[no-any-return]
+
+    return handler
 
 
-@handles(list)
-def _to_list(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
-    hint = ctx.hint
-    if not args:
-        return ctx.call(primitives.make_list)
-    if isinstance(args[0], Deferred):
-        return collected(ctx, args[0], hint)
-    if isinstance(args[0], Collection):
-        return Collection(list, tuple(sequence_items(ctx, args[0])))
-    value = ctx.as_value(args[0], node)
-    ctx.hint = hint
-    if known_length(value) is not None and not isinstance(value.type, List):
-        return ctx.call(primitives.make_list, *(ctx.as_value(item, node) for item in sequence_items(ctx, value)))
-    if isinstance(value.type, List):
-        # a list of its own
-        return index(ctx, value, ctx.builder.constant(slice(None)))
-    return _listed(ctx, value, node)
-
-
-def _listed(ctx: Context, value: Value, node: Any) -> Value:
-    """Return the items of a sequence as a list."""
-    if isinstance(value.type, List):
-        return value
-    if not isinstance(widen(value.type), Range | Array | Unknown):
-        ctx.refuse("S2S200", f"a list of the items of {value.type} is not supported", "spell the items out", node)
-    return ctx.as_value(collected(ctx, deferred_items(ctx, Iterated(None, (value,)), node), ctx.hint), node)
+HANDLERS.update({one: _about_dtype(one) for one in (np.dtype, np.finfo, np.iinfo)})
 
 
 @handles(dict)

@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.analysis.operands import DYNAMIC, static
 from s2sad.frontend.context import Binding, Context, expression
 from s2sad.frontend.expressions import operate
 from s2sad.ir.interpret import OPERATORS
@@ -53,6 +54,9 @@ def _compare_chain(ctx: Context, node: Any, left: Value, links: list[tuple[Any, 
 
 def _compare_once(ctx: Context, op: Any, left: Value, right: Value, node: Any) -> Value:
     function = COMPARISONS[type(op)]
+    known = _of_dtypes(op, static(left.type), static(right.type))
+    if known is not None:
+        return ctx.builder.constant(known, hint=ctx.hint)
     if isinstance(op, gast.In | gast.NotIn):
         inside = operate(ctx, function, right, left, node=node)
         return inside if isinstance(op, gast.In) else operate(ctx, operator.not_, inside, node=node)
@@ -67,6 +71,26 @@ def _compare_once(ctx: Context, op: Any, left: Value, right: Value, node: Any) -
             if a is not None:
                 return ctx.builder.constant(bool(OPERATORS.get(function, function)(a, b)), hint=ctx.hint)
     return operate(ctx, function, left, right, node=node)
+
+
+def _of_dtypes(op: Any, left: Any, right: Any) -> bool | None:
+    """Decide a comparison with a dtype, which is equal to whatever stands for it: `a.dtype == float`."""
+    if left is DYNAMIC or right is DYNAMIC or not any(isinstance(one, np.dtype) for one in (left, right)):
+        return None
+    try:
+        return bool(_DTYPE_COMPARISONS[type(op)](left, right))
+    except (KeyError, TypeError):
+        return None
+
+
+_DTYPE_COMPARISONS: dict[type, Callable[..., Any]] = {
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Is: operator.is_,
+    gast.IsNot: operator.is_not,
+    gast.In: lambda left, right: left in right,
+    gast.NotIn: lambda left, right: left not in right,
+}
 
 
 def _is_none(left: Type, right: Type) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from s2sad.frontend.scope import Known
 from s2sad.ir import primitives
 from s2sad.ir.primitives_random import METHODS as DRAWN
 from s2sad.ir.program import Value
-from s2sad.ir.types import Dict, Generator, List, Literal, Scalar, Tuple, Unknown, widen
+from s2sad.ir.types import Dict, Generator, List, Literal, Scalar, Tuple, TupleOf, Unknown, widen
 
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
@@ -84,6 +85,10 @@ SCALAR_METHODS: dict[str, Callable[..., Any]] = {
 """Methods of Python's numbers."""
 
 
+SEQUENCE_METHODS: dict[str, Callable[..., Any]] = {"index": operator.indexOf, "count": operator.countOf}
+"""Methods of tuples and lists that read them."""
+
+
 def method_function(owner: Value, name: str) -> Callable[..., Any] | None:
     """Return the function that a method of a value calls, None if there is none."""
     match widen(owner.type):
@@ -91,6 +96,8 @@ def method_function(owner: Value, name: str) -> Callable[..., Any] | None:
             return None
         case Scalar():
             return SCALAR_METHODS.get(name)
+        case Tuple() | List() | TupleOf() if name in SEQUENCE_METHODS:
+            return SEQUENCE_METHODS[name]
         case Tuple() | List() | Dict():
             return np.copy if name == "copy" else None
         case Generator():

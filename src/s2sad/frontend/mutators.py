@@ -15,6 +15,7 @@ from s2sad.ir import primitives, primitives_stores
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Unknown, widen
 from s2sad.rules.gathering import places_along_axis
+from s2sad.rules.matrices import diagonal_places, repeated_values
 from s2sad.rules.rearranging import as_array
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, lift, lower
@@ -237,12 +238,17 @@ def _put_mask(ctx: Context, node: Any, owner: Value, mask: Value, value: Value) 
     store(ctx, owner, mask, value, node)
 
 
-def _fill_diagonal(ctx: Context, node: Any, owner: Value, value: Value) -> None:
-    if not isinstance(owner.type, Array) or owner.type.rank != 2:
-        ctx.refuse("S2S140", "`np.fill_diagonal` of an array that has not two axes", "assign to its items", node)
-    length = ctx.builder.call(min, *(_length(ctx, owner, axis) for axis in range(2)), form=Form.BUILTIN, spelling="min")
-    positions = ctx.builder.call(np.arange, length)
-    store(ctx, owner, ctx.builder.call(primitives.make_tuple, positions, positions), value, node)
+def _fill_diagonal(ctx: Context, node: Any, a: Value, val: Value, wrap: Value | None = None) -> None:
+    rank = a.type.rank if isinstance(a.type, Array) else None
+    again = False if wrap is None else wrap.type.value if isinstance(wrap.type, Literal) else None
+    if rank is None or rank < 2 or again is None:
+        message = "`np.fill_diagonal` of an array of unknown number of axes, or with a `wrap` that is no constant"
+        ctx.refuse("S2S140", message, "assign to its items", node)
+    lengths = [Symbol(_length(ctx, a, axis), ctx.builder) for axis in range(rank)]
+    places, count = diagonal_places(lengths, bool(again))
+    value = repeated_values(Symbol(val, ctx.builder), count)
+    at = lift(ctx.builder, places)
+    store(ctx, a, at, lift(ctx.builder, value), node)
 
 
 def _put_along_axis(ctx: Context, node: Any, owner: Value, indices: Value, values: Value, axis: Value) -> None:

@@ -24,7 +24,7 @@ from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_records import RecordKind, build_record, make_record
 from s2sad.ir.program import Form, Value
-from s2sad.ir.types import Record, Tuple, Unknown
+from s2sad.ir.types import Record, Tuple, TupleOf, Type, Unknown
 
 
 @dataclass(slots=True, eq=False)
@@ -118,10 +118,15 @@ def member(ctx: Context, owner: Binding, name: str, node: Any) -> Binding | None
         if view.is_named_tuple and name == "_replace":
             return Native(lambda ctx, args, kwargs, node, hint: _replace(ctx, view, owner, args, kwargs, node))
         return _of_object(ctx, view, owner, name, node)
-    if isinstance(owner, Value) and isinstance(owner.type, Unknown) and not hasattr(np.ndarray, name):
+    if isinstance(owner, Value) and is_opaque(owner.type) and not hasattr(np.ndarray, name):
         # nothing else is known of it: the generated code reads the attribute
         return _read(ctx, owner, name)
     return None
+
+
+def is_opaque(type_: Type) -> bool:
+    """Tell whether a value may be an object of any class."""
+    return isinstance(type_, Unknown) and not isinstance(type_, TupleOf)
 
 
 def _of_class(ctx: Context, view: ClassView, owner: Binding, name: str, node: Any) -> Binding:

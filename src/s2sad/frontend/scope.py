@@ -284,7 +284,7 @@ def entity_of(obj: Any, name: str | None = None) -> Entity:
 
 
 _VALUES = (bool, int, float, complex, str, bytes, tuple, list, dict, set, range, slice, type(None), np.ndarray)
-_TRANSPARENT = (ModuleType, type, np.ufunc, np.dtype, BuiltinFunctionType)
+_TRANSPARENT = (ModuleType, type, np.ufunc, np.dtype, np.finfo, np.iinfo, BuiltinFunctionType)
 
 
 def attribute(entity: Entity, name: str) -> Entity | None:

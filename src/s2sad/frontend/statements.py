@@ -19,7 +19,7 @@ from s2sad.frontend.scope import Collection, Known
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Value
-from s2sad.ir.types import Array, List, Literal, Tuple, Type, Unknown, widen
+from s2sad.ir.types import Array, List, Literal, Tuple, TupleOf, Type, Unknown, widen
 
 
 def lower_body(ctx: Context, source: FunctionSource, hint: str | None = None) -> Binding:
@@ -177,6 +177,8 @@ def item_types(type_: Type, count: int) -> list[Type] | None:
                 return None
             rest = None if shape is None else shape[1:]
             return [Array(dtype, rest, scalar=rest == ())] * count
+        case TupleOf(item=item):
+            return [item] * count
         case Unknown():
             return [Unknown()] * count
         case _:
@@ -184,8 +186,10 @@ def item_types(type_: Type, count: int) -> list[Type] | None:
 
 
 def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
-    """Lower `a, *rest, z = value` by indices and one slice."""
-    if not isinstance(value.type, List | Tuple | Unknown):
+    """Lower `a, *rest, z = value` by indices and the list of one slice."""
+    from s2sad.frontend.sequences import as_list
+
+    if not isinstance(value.type, List | Tuple | Unknown | Array):
         ctx.refuse("S2S106", f"a value of type {value.type} is unpacked with a star", "index it instead", target)
     (star,) = (k for k, item in enumerate(target.elts) if isinstance(item, gast.Starred))
     after = len(target.elts) - star - 1
@@ -194,8 +198,13 @@ def _unpack_starred(ctx: Context, target: Any, value: Value) -> None:
     names = [item.value if isinstance(item, gast.Starred) else item for item in target.elts]
     parts = []
     for name, place in zip(names, places, strict=True):
-        ctx.hint = name.id if isinstance(name, gast.Name) else None
-        parts.append(index(ctx, value, ctx.builder.constant(place)))
+        hint = name.id if isinstance(name, gast.Name) else None
+        # a slice of a list is a list already
+        becomes_list = isinstance(place, slice) and not isinstance(value.type, List)
+        ctx.hint = None if becomes_list else hint
+        part = index(ctx, value, ctx.builder.constant(place))
+        ctx.hint = hint
+        parts.append(as_list(ctx, part, target) if becomes_list else part)
     # all of it is taken apart before anything is bound or stored
     for name, part in zip(names, parts, strict=True):
         destructure(ctx, name, part)

@@ -12,6 +12,8 @@ import numpy as np
 
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.context import Binding, Context, expression
+from s2sad.frontend.handlers import Arguments, Keywords, handles
+from s2sad.frontend.scope import Known
 from s2sad.ir.interpret import OPERATORS
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import STR, Literal, widen
@@ -128,7 +130,8 @@ def _template(ctx: Context, node: gast.JoinedStr) -> tuple[str, list[Value]]:
         if isinstance(piece, gast.Constant):
             parts.append(str(piece.value).replace("{", "{{").replace("}", "}}"))
             continue
-        values.append(ctx.value(piece.value))
+        value = ctx.value(piece.value)
+        values.append(_spelled(ctx, value) if piece.conversion in (-1, 115) else value)
         shape = _CONVERSIONS[piece.conversion]
         if piece.format_spec is not None:
             inner, nested = _template(ctx, piece.format_spec)
@@ -136,3 +139,18 @@ def _template(ctx: Context, node: gast.JoinedStr) -> tuple[str, list[Value]]:
             values += nested
         parts.append(f"{{{shape}}}")
     return "".join(parts), values
+
+
+@handles(str)
+def _str(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding | None:
+    if len(args) != 1 or kwargs or not isinstance(args[0], Value | Known):
+        return None
+    value = ctx.as_value(args[0], node)
+    spelled = _spelled(ctx, value)
+    return None if spelled is value else spelled
+
+
+def _spelled(ctx: Context, value: Value) -> Value:
+    """Return the text of a dtype, which is printed as the class of its scalars everywhere else."""
+    known = value.type.value if isinstance(value.type, Literal) else None
+    return ctx.builder.constant(str(known)) if isinstance(known, np.dtype) else value

@@ -19,3 +19,10 @@ def gap_reciprocals(values: Any) -> Any:
     if np.any((np.abs(gaps) <= least) & ~same):
         raise np.linalg.LinAlgError("vectors that belong to equal values have no derivative")
     return np.where(same, 0.0, 1.0 / np.where(same, 1.0, gaps)).astype(values.dtype)
+
+
+def inverse_of_rank(a: Any, number: Any) -> Any:
+    """Return the pseudoinverse of a matrix, of which no singular value must have been left out."""
+    if number < min(a.shape):
+        raise np.linalg.LinAlgError("least squares that leave singular values out have no derivative")
+    return np.linalg.pinv(a)

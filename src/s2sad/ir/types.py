@@ -41,6 +41,16 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class TupleOf(Unknown):
+    """A tuple of unknown length of what shapes and indices are made of: integers, slices, None and `...`."""
+
+    item: Any = None
+
+    def __str__(self) -> str:
+        return f"tuple[{self.item}, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class Scalar:
     """A Python number (`kind` is one of `KINDS`) or a string ("str"); `dim` is which integer an int is."""
 
@@ -366,7 +376,7 @@ def is_differentiable(type_: Type) -> bool:
     """Tell whether a value of this type can carry a derivative: whether it is, or may hold, inexact numbers."""
     match type_:
         case Unknown():
-            return True
+            return not isinstance(type_, TupleOf)
         case Scalar(kind):
             return kind in ("float", "complex")
         case Literal(value):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from s2sad.rules import (
+    array_likes,
+    call_forms,
     complex_numbers,
     constants,
     containers,
@@ -43,6 +45,8 @@ from s2sad.rules import (
 from s2sad.rules.user import rule
 
 __all__ = [
+    "array_likes",
+    "call_forms",
     "complex_numbers",
     "constants",
     "containers",

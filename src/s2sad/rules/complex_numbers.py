@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, kind
-from s2sad.rules.composing import composed_for_complex, for_unknown
+from s2sad.rules.composing import composed, composed_for_complex, for_unknown
 from s2sad.rules.elementwise import declare
 from s2sad.rules.registry import Rule, Unsupported
 
@@ -82,18 +82,18 @@ def _sign_forward(tangents: Any, y: Any, x: Any) -> Any:
     return (dot - np.real(np.conj(y) * dot) * y) / _apart(x)
 
 
-def _norm(x: Any, *args: Any, **options: Any) -> Any:
-    array("np.linalg.norm", x)
-    return np.linalg.norm(_modulus(x), *args, **options)
-
-
 def _vdot(a: Any, b: Any) -> Any:
     return np.dot(np.conj(np.ravel(a)), np.ravel(b))
 
 
+def _complex(real: Any = 0.0, imag: Any = 0.0) -> Any:
+    array("complex", real, imag)
+    return real + 1j * imag
+
+
+composed(complex, _complex)
 composed_for_complex(np.absolute, _modulus)
 composed_for_complex(np.angle, _angle)
-composed_for_complex(np.linalg.norm, _norm)
 composed_for_complex(np.vdot, _vdot)
 
 

@@ -43,14 +43,34 @@ def composed_with(function: Callable[..., Any], options: Iterable[str], definiti
     _WITH_OPTIONS[function] = frozenset(options), Rule(function, "composed", definition)
 
 
+def composed_where(
+    function: Callable[..., Any], applies: Callable[[Call], bool], definition: Callable[..., Any]
+) -> None:
+    """Declare by others what a function is in calls that `applies` tells; it has another rule for the rest."""
+    rule = Rule(function, "composed", definition)
+    _FORMS.setdefault(function, []).append((applies, rule))
+
+
+_FORMS: dict[Callable[..., Any], list[tuple[Callable[[Call], bool], Rule]]] = {}
+
+SPECIAL: list[Callable[[Rule | None, Call], Rule | None]] = []
+"""What may give a call a rule of its own, because of its options or of the kinds of its operands."""
+
 _WITH_OPTIONS: dict[Callable[..., Any], tuple[frozenset[str], Rule]] = {}
 _FOR_COMPLEX: dict[Callable[..., Any], Rule] = {}
 _FOR_UNKNOWN: dict[Callable[..., Any], Rule] = {}
 
 
 def rule_of(call: Call) -> Rule | None:
-    """Return the rule of a call, which may depend on options and on whether its operands are complex; or None."""
+    """Return the rule of a call, which may depend on options and on the kinds of its operands; or None."""
     function = call.function
+    for applies, form in _FORMS.get(function, ()):
+        if applies(call):
+            return form
+    for special in SPECIAL:
+        found = special(RULES.get(function), call)
+        if found is not None:
+            return found
     options, rule = _WITH_OPTIONS.get(function, (frozenset(), None))
     if options.intersection(call.keywords):
         return rule

@@ -163,7 +163,7 @@ registry.linear(primitives_nested.repeated_like, _repeated)
 
 # -- operations on cotangents ----------------------------------------------------------------------------------------
 
-registry.linear(primitives.broadcast_like, lambda d, y, x, like: d)
+registry.linear(primitives.broadcast_like, lambda d, y, x, like: d, broadcasts=(0,))
 registry.linear(primitives.accumulate, lambda d, y, a, b: (d, d), argnums=(0, 1))
 registry.linear(primitives.unbroadcast, lambda d, y, x, like: broadcast_like(d, x))
 registry.linear(primitives.own, lambda d, y, x: d)

@@ -22,7 +22,7 @@ from s2sad.rules.staging import Symbol, record
 
 
 def _bincount(d: Any, y: Any, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
-    array("np.bincount", x, weights)
+    array("np.bincount", weights)
     return None, d[x]
 
 
@@ -135,7 +135,15 @@ def _setxor1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
     return both[np.flatnonzero(changes[1:] & changes[:-1])]
 
 
+def _intersect1d(ar1: Any, ar2: Any, assume_unique: Any = False, return_indices: Any = False) -> Any:
+    if not is_static((assume_unique, return_indices)) or return_indices:
+        raise Unsupported("np.intersect1d with indices, or with options that are not constants, has no derivative rule")
+    values = np.sort(_flat("np.intersect1d", ar1)) if assume_unique else _members("np.intersect1d", ar1)
+    return values[np.flatnonzero(np.isin(values, as_array(ar2)))]
+
+
 composed(np.unique, _unique)
+composed(np.intersect1d, _intersect1d)
 composed(np.union1d, _union1d)
 composed(np.setdiff1d, _setdiff1d)
 composed(np.setxor1d, _setxor1d)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir import primitives_matrices
+from s2sad.ir.types import Array
 from s2sad.rules import registry
 from s2sad.rules.arguments import call, is_static, kind, rank, refuse
 from s2sad.rules.matrices import matrix, transposed
@@ -31,6 +32,15 @@ def _real_matrix(name: str, a: Any, *, stacked: bool = True) -> int:
     if kind(a) != "f":
         raise Unsupported(f"{name} of what is not known to be real has no derivative rule: give the types")
     return axes
+
+
+def _number_matrix(name: str, a: Any) -> bool:
+    """Tell whether an argument is a real matrix, where it has to be a real or a complex one."""
+    if kind(a) != "c":
+        _real_matrix(name, a)
+        return True
+    matrix(name, a, stacked=True)
+    return False
 
 
 def _columns(v: Any) -> Any:
@@ -91,17 +101,24 @@ def _eigh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noq
 
 
 def _eigvalsh(d: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
-    _real_matrix("np.linalg.eigvalsh", a)
+    is_real = _number_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(d, np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return folded((v * _columns(d)) @ transposed(v), lower)
+    if is_real:
+        return folded((v * _columns(d)) @ transposed(v), lower)
+    whole = (np.conj(v) * _columns(d)) @ transposed(v)
+    return np.tril(whole) + np.tril(whole, -1) if lower else np.triu(whole) + np.triu(whole, 1)
 
 
 def _eigvalsh_forward(tangents: Any, y: Any, a: Any, UPLO: Any = "L") -> Any:  # noqa: N803
-    _real_matrix("np.linalg.eigvalsh", a)
+    is_real = _number_matrix("np.linalg.eigvalsh", a)
     lower = _lower("np.linalg.eigvalsh", UPLO)
     v = call(tangents[0], np.linalg.eigh, a, *([] if lower else ["U"]))[1]
-    return np.sum(v * (unfolded(tangents[0], lower) @ v), axis=-2)
+    if is_real:
+        return np.sum(v * (unfolded(tangents[0], lower) @ v), axis=-2)
+    dot = np.tril(tangents[0]) if lower else np.triu(tangents[0])
+    outer = np.tril(tangents[0], -1) if lower else np.triu(tangents[0], 1)
+    return np.real(np.sum(np.conj(v) * ((dot + np.conj(transposed(outer))) @ v), axis=-2))
 
 
 def _eigenvalues_back(d_w: Any, v: Any) -> Any:
@@ -121,7 +138,7 @@ def _imaginary(z: Any) -> Any:
 
 
 def _eig(d: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eig", a)
+    _number_matrix("np.linalg.eig", a)
     (d_w, d_v), (w, v) = d, y
     if d_v is None:
         return None if d_w is None else _eigenvalues_back(d_w, v)
@@ -135,7 +152,7 @@ def _eig(d: Any, y: Any, a: Any) -> Any:
 
 
 def _eig_forward(tangents: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eig", a)
+    _number_matrix("np.linalg.eig", a)
     w, v = y
     inner = np.linalg.inv(v) @ tangents[0] @ v
     dot, pinned = v @ (inner * _gaps(inner, w)), _pinned(v)
@@ -145,12 +162,12 @@ def _eig_forward(tangents: Any, y: Any, a: Any) -> Any:
 
 
 def _eigvals(d: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eigvals", a)
+    _number_matrix("np.linalg.eigvals", a)
     return _eigenvalues_back(d, call(d, np.linalg.eig, a)[1])
 
 
 def _eigvals_forward(tangents: Any, y: Any, a: Any) -> Any:
-    _real_matrix("np.linalg.eigvals", a)
+    _number_matrix("np.linalg.eigvals", a)
     v = call(tangents[0], np.linalg.eig, a)[1]
     return np.diagonal(np.linalg.inv(v) @ tangents[0] @ v, 0, -2, -1)
 
@@ -160,18 +177,26 @@ def _halved(a: Any) -> Any:
     return (np.tril(a) + np.tril(a, -1)) / 2
 
 
-def _cholesky(d: Any, y: Any, a: Any, **options: Any) -> Any:
-    refuse("np.linalg.cholesky", **options)
-    _real_matrix("np.linalg.cholesky", a, stacked=False)
-    inner = np.linalg.solve(y.T, _halved(y.T @ d))
-    return folded(np.linalg.solve(y.T, inner.T).T, True)
+def _is_upper(a: Any, upper: Any) -> bool:
+    _real_matrix("np.linalg.cholesky", a)
+    if not isinstance(upper, bool):
+        raise Unsupported("np.linalg.cholesky with upper= that is not a constant has no derivative rule")
+    return upper
 
 
-def _cholesky_forward(tangents: Any, y: Any, a: Any, **options: Any) -> Any:
-    refuse("np.linalg.cholesky", **options)
-    _real_matrix("np.linalg.cholesky", a, stacked=False)
-    half = np.linalg.solve(y, unfolded(tangents[0], True))
-    return y @ _halved(np.linalg.solve(y, half.T))
+def _cholesky(d: Any, y: Any, a: Any, *, upper: Any = False) -> Any:
+    is_upper = _is_upper(a, upper)
+    turned, d = (y, transposed(d)) if is_upper else (transposed(y), d)
+    inner = np.linalg.solve(turned, _halved(turned @ d))
+    return folded(transposed(np.linalg.solve(turned, transposed(inner))), not is_upper)
+
+
+def _cholesky_forward(tangents: Any, y: Any, a: Any, *, upper: Any = False) -> Any:
+    is_upper = _is_upper(a, upper)
+    factor = transposed(y) if is_upper else y
+    half = np.linalg.solve(factor, unfolded(tangents[0], not is_upper))
+    dot = factor @ _halved(np.linalg.solve(factor, transposed(half)))
+    return transposed(dot) if is_upper else dot
 
 
 registry.full(np.linalg.eigh, _eigh, _eigh_forward, several=True)
@@ -183,20 +208,25 @@ registry.full(np.linalg.cholesky, _cholesky, _cholesky_forward)
 # -- singular values -------------------------------------------------------------------------------------------------
 
 
-def _thin(full_matrices: Any, compute_uv: Any, hermitian: Any) -> bool:
+def _thin(a: Any, full_matrices: Any, compute_uv: Any, hermitian: Any, *, only_values: bool = False) -> bool:
     """Tell whether singular vectors are asked for; refuse what has no rule."""
     if not is_static((full_matrices, compute_uv, hermitian)) or hermitian:
         raise Unsupported("np.linalg.svd with hermitian=True, or options that are not constants, has no rule")
-    if compute_uv and full_matrices:
+    lengths = shape(a)[-2:] if rank(a) is not None and isinstance(a.type, Array) else (None,)
+    is_square = len(lengths) == 2 and a.type.shape[-1] == a.type.shape[-2]
+    if compute_uv and full_matrices and not is_square and not only_values:
         raise Unsupported("np.linalg.svd with full_matrices=True has no derivative rule: pass full_matrices=False")
     return bool(compute_uv)
 
 
 def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
+    only_values = compute_uv is True and isinstance(d, tuple) and d[0] is None and d[2] is None
+    if not _thin(a, full_matrices, compute_uv, hermitian, only_values=only_values) or only_values:
+        is_real = _number_matrix("np.linalg.svd", a)
+        d = d[1] if only_values else d
+        u, _, vh = _thin_vectors(y) if only_values else _vectors(d, a)
+        return (u * _columns(d)) @ vh if is_real else np.conj((u * _columns(d)) @ vh)
     _real_matrix("np.linalg.svd", a)
-    if not _thin(full_matrices, compute_uv, hermitian):
-        u, _, vh = _vectors(d, a)
-        return (u * _columns(d)) @ vh
     (d_u, d_s, d_vh), (u, s, vh) = d, y
     inner = None if d_s is None else call(d_s, np.eye, s.shape[-1]) * _columns(d_s)
     outer = []
@@ -218,6 +248,13 @@ def _svd(d: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = Tr
     return total
 
 
+def _thin_vectors(y: Any) -> tuple[Any, Any, Any]:
+    """Return singular vectors and values, without vectors that belong to no value."""
+    u, s, vh = y
+    count = np.shape(s)[-1]
+    return u[..., :, :count], s, vh[..., :count, :]
+
+
 def _vectors(d: Any, a: Any) -> Any:
     found = call(d, np.linalg.svd, a, full_matrices=False)
     return found[0], found[1], found[2]
@@ -226,11 +263,14 @@ def _vectors(d: Any, a: Any) -> Any:
 def _svd_forward(
     tangents: Any, y: Any, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
 ) -> Any:
-    _real_matrix("np.linalg.svd", a)
     dot = tangents[0]
-    if not _thin(full_matrices, compute_uv, hermitian):
+    if not _thin(a, full_matrices, compute_uv, hermitian):
+        is_real = _number_matrix("np.linalg.svd", a)
         u, _, vh = _vectors(dot, a)
-        return np.sum(u * (dot @ transposed(vh)), axis=-2)
+        if is_real:
+            return np.sum(u * (dot @ transposed(vh)), axis=-2)
+        return np.real(np.sum(np.conj(u) * (dot @ np.conj(transposed(vh))), axis=-2))
+    _real_matrix("np.linalg.svd", a)
     u, s, vh = y
     inner = transposed(u) @ dot @ transposed(vh)
     gaps, scaled = _gaps(dot, s * s), inner * _columns(s)
@@ -272,16 +312,24 @@ def _qr_forward(tangents: Any, y: Any, a: Any, mode: Any = "reduced") -> Any:
 
 
 def _slogdet(d: Any, y: Any, a: Any) -> Any:
-    axes = _real_matrix("np.linalg.slogdet", a)
-    d_log = d[1]
-    if d_log is None:
+    is_real = _number_matrix("np.linalg.slogdet", a)
+    d_sign, scale = d
+    if d_sign is not None and not is_real:
+        # the sign is the direction of the determinant, which the imaginary part of the trace turns
+        turned = -1j * np.real(1j * d_sign * y[0])
+        scale = turned if scale is None else scale + turned
+    if scale is None:
         return None
-    return (d_log if axes == 2 else d_log[..., None, None]) * transposed(np.linalg.inv(a))
+    return (scale if rank(a) == 2 else scale[..., None, None]) * transposed(np.linalg.inv(a))
 
 
 def _slogdet_forward(tangents: Any, y: Any, a: Any) -> Any:
-    axes: dict[str, Any] = {} if _real_matrix("np.linalg.slogdet", a) == 2 else {"axis": (-2, -1)}
-    return np.zeros_like(y[0]), np.sum(transposed(np.linalg.inv(a)) * tangents[0], **axes)
+    is_real = _number_matrix("np.linalg.slogdet", a)
+    axes: dict[str, Any] = {} if rank(a) == 2 else {"axis": (-2, -1)}
+    moved = np.sum(transposed(np.linalg.inv(a)) * tangents[0], **axes)
+    if is_real:
+        return np.zeros_like(y[0]), moved
+    return 1j * y[0] * np.imag(moved), np.real(moved)
 
 
 def _pinv(d: Any, y: Any, a: Any, **options: Any) -> Any:

@@ -191,7 +191,12 @@ def _convolve(d: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
         before = (shorter - 1) // 2 if mode == "same" else shorter - 1
         after = (longer + shorter - 1) - before - (longer if mode == "same" else longer - shorter + 1)
         d = np.concatenate([call(d, np.zeros, before), d, call(d, np.zeros, after)])
-    return np.correlate(d, v, "valid"), np.correlate(d, a, "valid")
+    return np.correlate(d, _conjugate(v), "valid"), np.correlate(d, _conjugate(a), "valid")
+
+
+def _conjugate(v: Any) -> Any:
+    """Return the conjugate, which a correlation conjugates again; of real numbers it is themselves."""
+    return np.conj(v) if kind(v) in ("c", None) else v
 
 
 def _convolve_forward(tangents: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
@@ -203,8 +208,8 @@ def _correlate(d: Any, y: Any, a: Any, v: Any, mode: Any = "valid") -> Any:
     # a correlation is a convolution with one of the two turned round; only the middle of an even one is another
     if mode == "same" and not _is_longer(a, v):
         raise Unsupported("np.correlate in mode 'same' has a rule only where the first vector is known to be longer")
-    d_a, d_turned = _convolve(d, y, a, np.flip(v), mode)
-    return d_a, np.flip(d_turned)
+    d_a, d_turned = _convolve(d, y, a, np.flip(_conjugate(v)), mode)
+    return d_a, np.flip(_conjugate(d_turned) if kind(v) in ("c", None) else d_turned)
 
 
 def _correlate_forward(tangents: Any, y: Any, a: Any, v: Any, mode: Any = "valid") -> Any:
@@ -225,8 +230,6 @@ def _check_convolution(name: str, mode: Any, a: Any, v: Any) -> None:
     array(name, a, v)
     if mode not in ("full", "same", "valid"):
         raise Unsupported(f"{name} in a mode that is not known has no derivative rule")
-    if kind(a) == "c" or kind(v) == "c":
-        raise Unsupported(f"{name} of complex numbers has no derivative rule")
 
 
 def _is_longer(a: Any, v: Any) -> bool:
@@ -236,5 +239,5 @@ def _is_longer(a: Any, v: Any) -> bool:
     return isinstance(n, int) and isinstance(m, int) and n >= m
 
 
-registry.full(np.convolve, _convolve, _convolve_forward)
-registry.full(np.correlate, _correlate, _correlate_forward)
+registry.full(np.convolve, _convolve, _convolve_forward, broadcasts=None)
+registry.full(np.correlate, _correlate, _correlate_forward, broadcasts=None)

@@ -146,7 +146,7 @@ def _einsum_forward(tangents: Any, y: Any, *args: Any, **options: Any) -> Any:
     return total
 
 
-registry.full(np.einsum, _einsum, _einsum_forward)
+registry.full(np.einsum, _einsum, _einsum_forward, broadcasts=None)
 
 
 # -- the type --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from s2sad.ir.primitives_stores import Path, Step
 from s2sad.ir.program import Call
 from s2sad.ir.types import Array, Dict, List, Literal, Scalar, Slice
 from s2sad.rules import registry
-from s2sad.rules.arguments import call, kind, refuse
+from s2sad.rules.arguments import array, call, kind, rank, refuse
+from s2sad.rules.composing import composed
+from s2sad.rules.rearranging import as_array
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol, lower
 
@@ -47,6 +49,8 @@ def _getitem(d: Any, y: Any, x: Any, index: Any) -> Any:
         raise Unsupported("a slice of a tuple has no derivative rule: name its items")
     if not isinstance(x, Symbol):
         raise Unsupported(f"an item of a {type(x).__name__} has no derivative rule")
+    if x.rank == 0 and (index is Ellipsis or (isinstance(index, tuple) and not index)):
+        return d
     if isinstance(x.type, Array) and meets_once(index):
         total, additions = zeros_for(d, x), _additions(d)
         if additions is None:
@@ -113,12 +117,24 @@ def _append(d: Any, y: Any, items: Any, item: Any) -> Any:
     return d[:-1], d[-1]
 
 
-def _take(d: Any, y: Any, a: Any, indices: Any, axis: Any = None, **options: Any) -> Any:
+def _take(a: Any, indices: Any, axis: Any = None, **options: Any) -> Any:
+    array("np.take", a)
+    mode = options.pop("mode", "raise")
     refuse("np.take", **options)
-    if not isinstance(axis, int) or axis < 0:
-        raise Unsupported("np.take without an axis counted from 0 has no derivative rule: index the array")
-    index = (*(slice(None),) * axis, indices) if axis else indices
-    return call(d, primitives.scatter, a, index, d)
+    if mode not in ("raise", "wrap", "clip"):
+        raise Unsupported("np.take with mode= that is not a constant has no derivative rule")
+    if axis is None:
+        a, axis = a if rank(a) == 1 else np.ravel(a), 0
+    if not isinstance(axis, int) or (axis < 0 and rank(a) is None):
+        raise Unsupported("np.take along an axis that is not known has no derivative rule: count it from 0")
+    axis = axis if axis >= 0 else axis + (rank(a) or 0)
+    if mode != "raise":
+        length = np.shape(a)[axis]
+        at = as_array(indices)
+        indices = np.remainder(at, length) if mode == "wrap" else np.clip(at, 0, length - 1)
+    # a tuple would stand for several axes
+    indices = list(indices) if isinstance(indices, tuple) else indices
+    return a[(*(slice(None),) * axis, indices) if axis else indices]
 
 
 def _mask(d: Any, y: Any, condition: Any, x: Any) -> Any:
@@ -126,11 +142,13 @@ def _mask(d: Any, y: Any, condition: Any, x: Any) -> Any:
 
 
 registry.linear(operator.getitem, _getitem)
-registry.linear(np.take, _take)
+composed(np.take, _take)
 registry.linear(primitives.add_at, _add_at, argnums=(0, 2), broadcasts=(2,))
-registry.linear(primitives.scatter, lambda d, y, like, index, value: (None, None, d[index]), argnums=(2,))
+registry.linear(
+    primitives.scatter, lambda d, y, like, index, value: (None, None, d[index]), argnums=(2,), broadcasts=(2,)
+)
 registry.linear(primitives.set_at, _set_at, argnums=(0, 2), broadcasts=(2,))
 registry.linear(primitives_stores.add_each_at, _add_at, argnums=(0, 2), broadcasts=(2,))
 registry.linear(primitives_stores.stored_at, _stored_at)
 registry.linear(primitives_stores.append, _append, argnums=(0, 1))
-registry.linear(primitives.mask, _mask, argnums=(1,))
+registry.linear(primitives.mask, _mask, argnums=(1,), broadcasts=(1,))

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.ir import primitives, primitives_nested
 from s2sad.rules import registry
-from s2sad.rules.arguments import call, is_number, is_static, rank, refuse
+from s2sad.rules.arguments import call, is_number, is_static, kind, rank, refuse
 from s2sad.rules.registry import Unsupported
 from s2sad.rules.staging import Symbol
 
@@ -33,7 +33,13 @@ def _piece(x: Any, piece: Any) -> Any:
     if isinstance(x, list | tuple):
         make = primitives.make_list if isinstance(x, list) else primitives.make_tuple
         return call(piece, make, *(_piece(one, piece[k]) for k, one in enumerate(x)))
-    return piece
+    return _real_like(piece, x)
+
+
+def _real_like(d: Any, x: Any) -> Any:
+    """Return the cotangent of an item, which may be real where another one is complex."""
+    may_differ = isinstance(x, Symbol) and kind(x) is None and d.kind in ("c", None)
+    return call(d, primitives_nested.real_like, d, x) if may_differ else d
 
 
 def _length(x: Any, axis: int) -> Any:
@@ -76,8 +82,9 @@ def _stack(d: Any, y: Any, arrays: Any, axis: Any = 0, **options: Any) -> Any:
 
 
 def _array(d: Any, y: Any, value: Any, dtype: Any = None, **options: Any) -> Any:
-    options.pop("copy", None)
-    refuse("np.array", **options)
+    refuse("np.array", **{key: option for key, option in options.items() if key not in ("copy", "order", "subok")})
+    if isinstance(dtype, Symbol):
+        d = call(d, primitives_nested.of_inexact, d, y)
     if isinstance(value, list | tuple):
         return [_nested(d, one, (k,)) for k, one in enumerate(value)]
     return d if rank(value) is not None else call(d, primitives_nested.nested_like, d, value)
@@ -87,7 +94,7 @@ def _nested(d: Any, value: Any, place: tuple[int, ...]) -> Any:
     if isinstance(value, list | tuple):
         make = primitives.make_list if isinstance(value, list) else primitives.make_tuple
         return call(d, make, *(_nested(d, one, (*place, k)) for k, one in enumerate(value)))
-    return d[_flat(place)] if isinstance(value, Symbol) else 0.0
+    return _real_like(d[_flat(place)], value) if isinstance(value, Symbol) else 0.0
 
 
 registry.linear(np.concatenate, _concatenate)
@@ -99,5 +106,7 @@ for _function in (np.array, np.asarray, np.asanyarray):
 # -- helpers for lists whose length is known at run time only --------------------------------------------------------
 
 registry.linear(primitives_nested.split_like, lambda d, y, x, arrays, axis: call(d, np.concatenate, d, axis=axis))
+registry.linear(primitives_nested.of_inexact, lambda d, y, x, like: call(d, primitives_nested.of_inexact, d, like))
+registry.linear(primitives_nested.real_like, lambda d, y, x, like: d)
 registry.linear(primitives_nested.unstack, lambda d, y, x, axis: call(d, np.stack, d, axis=axis))
 registry.linear(primitives_nested.nested_like, lambda d, y, x, like: call(d, np.array, d))

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_matrices
 from s2sad.rules import registry
-from s2sad.rules.arguments import along, array, call, is_static, kind, rank, refuse
+from s2sad.rules.arguments import along, array, call, is_static, kind, rank
 from s2sad.rules.composing import composed
 from s2sad.rules.matrices import matrix
 from s2sad.rules.rearranging import axes_of, shape
@@ -24,11 +24,18 @@ from s2sad.rules.staging import Symbol
 
 
 def _check(a: Any, b: Any, rcond: Any) -> None:
-    refuse("np.linalg.lstsq", rcond=rcond)
     matrix("np.linalg.lstsq", a, stacked=False)
     array("np.linalg.lstsq", b)
     if rank(b) not in (1, 2) or kind(a) != "f" or kind(b) != "f":
         raise Unsupported("np.linalg.lstsq of what is not known to be real arrays has no derivative rule")
+
+
+def _inverse(a: Any, number: Any, rcond: Any) -> Any:
+    """Return the pseudoinverse; a matrix of which `rcond` leaves singular values out has no derivative here."""
+    return np.linalg.pinv(a) if rcond is None else call(a, primitives_matrices.inverse_of_rank, a, number)
+
+
+composed(primitives_matrices.inverse_of_rank, lambda a, number: np.linalg.pinv(a))
 
 
 def _outer(left: Any, right: Any) -> Any:
@@ -41,7 +48,7 @@ def _lstsq(d: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     d_a: Any = None
     d_b: Any = None
     if d_x is not None:
-        inverse = np.linalg.pinv(a)
+        inverse = _inverse(a, y[2], rcond)
         d_b = inverse.T @ d_x
         d_a = _outer(b - a @ x, inverse @ d_b) - _outer(d_b, x) + _outer(inverse.T @ x, d_x - a.T @ d_b)
     if d_squares is not None:
@@ -63,7 +70,7 @@ def _lstsq_forward(tangents: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> 
     a_dot, b_dot = tangents[:2]
     x, squares, number, s = y
     r = b - a @ x
-    inverse = np.linalg.pinv(a)
+    inverse = _inverse(a, number, rcond)
     moved = b_dot if a_dot is None else -(a_dot @ x) if b_dot is None else b_dot - a_dot @ x
     x_dot = inverse @ moved
     s_dot: Any = np.zeros_like(s)

@@ -107,6 +107,11 @@ def _vdot(d: Any, y: Any, a: Any, b: Any) -> Any:
     array("np.vdot", a, b)
     if "c" in (kind(a), kind(b)):
         raise Unsupported("np.vdot of complex numbers has no derivative rule")
+    if None in (kind(a), kind(b)):
+        d_a = reshape_like(np.conj(d) * np.conj(np.ravel(b)), a) if isinstance(a, Symbol) else None
+        return d_a, reshape_like(d * np.conj(np.ravel(a)), b) if isinstance(b, Symbol) else None
+    if rank(a) == rank(b) == 0:
+        return d * b, d * a
     return d * (b if rank(b) == 1 else np.reshape(b, -1) if rank(a) == 1 else reshape_like(b, a)), d * (
         a if rank(a) == 1 else np.reshape(a, -1) if rank(b) == 1 else reshape_like(a, b)
     )
@@ -184,15 +189,15 @@ def _helper_forward(function: Callable[..., Any], other: int) -> Callable[..., A
     return pushforward
 
 
-registry.full(np.dot, _dot, _bilinear(np.dot))
-registry.full(np.matmul, _matmul, _bilinear(np.matmul))
-registry.full(np.outer, _outer, _bilinear(np.outer))
-registry.full(np.inner, _inner, _bilinear(np.inner))
-registry.full(np.vdot, _vdot, _bilinear(np.vdot))
-registry.full(np.tensordot, _tensordot, _bilinear(np.tensordot))
+registry.full(np.dot, _dot, _bilinear(np.dot), broadcasts=None)
+registry.full(np.matmul, _matmul, _bilinear(np.matmul), broadcasts=None)
+registry.full(np.outer, _outer, _bilinear(np.outer), broadcasts=None)
+registry.full(np.inner, _inner, _bilinear(np.inner), broadcasts=None)
+registry.full(np.vdot, _vdot, _bilinear(np.vdot), broadcasts=None)
+registry.full(np.tensordot, _tensordot, _bilinear(np.tensordot), broadcasts=None)
 for _l, _r, _of in (
     (primitives_math.dot_left, primitives_math.dot_right, np.dot),
     (primitives_math.matmul_left, primitives_math.matmul_right, np.matmul),
 ):
-    registry.full(_l, _left(_of, _r), _helper_forward(_l, 2))
-    registry.full(_r, _right(_of, _l), _helper_forward(_r, 1))
+    registry.full(_l, _left(_of, _r), _helper_forward(_l, 2), broadcasts=None)
+    registry.full(_r, _right(_of, _l), _helper_forward(_r, 1), broadcasts=None)

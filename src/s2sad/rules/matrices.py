@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.analysis.operands import number
+from s2sad.ir.program import Form
+from s2sad.ir.types import List, Tuple
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, call, is_static, rank, refuse
 from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol, record
 
 
 def matrix(name: str, a: Any, *, stacked: bool = False) -> int:
@@ -130,3 +134,37 @@ def _roll(d: Any, y: Any, a: Any, shift: Any, axis: Any = None) -> Any:
 
 
 registry.linear(np.roll, _roll)
+
+# -- diagonals that are filled ---------------------------------------------------------------------------------------
+
+
+def diagonal_places(lengths: list[Any], wrap: bool) -> tuple[tuple[Any, ...], Any]:
+    """Return the places of a diagonal that `np.fill_diagonal` writes, an index for each axis, and their number."""
+    builder = lengths[0].builder
+    rows, columns = lengths[0], lengths[1]
+    if wrap and len(lengths) == 2:
+        # below a row that is left out the diagonal begins again
+        count = (rows * columns + columns) // (columns + 1)
+        flat = record(builder, np.arange, count) * (columns + 1)
+        return (flat // columns, np.remainder(flat, columns)), count
+    count = rows if len(lengths) > 2 else record(builder, min, rows, columns, form=Form.BUILTIN)
+    positions = record(builder, np.arange, count)
+    return (positions,) * len(lengths), count
+
+
+def repeated_values(value: Any, count: Any) -> Any:
+    """Return the values that fill a diagonal: they are repeated where they are too few, and the rest is left out."""
+    if rank(value) == 0:
+        return value
+    if isinstance(value.type, List | Tuple):
+        value = record(value.builder, np.array, value)
+    flat = value if rank(value) == 1 else np.ravel(value)
+    if rank(value) == 1 and _is_same(value.shape[0], count):
+        return flat
+    return flat[np.remainder(record(value.builder, np.arange, count), np.size(value))]
+
+
+def _is_same(length: Any, count: Any) -> bool:
+    if isinstance(length, Symbol) and isinstance(count, Symbol):
+        return number(length.type) is not None and number(length.type) == number(count.type)
+    return isinstance(count, Symbol) and number(count.type) == length

@@ -14,14 +14,17 @@ from s2sad.rules.registry import RULES, Unsupported
 from s2sad.rules.sorting import one_or_all, quantile_rules
 
 
-def _reduction(function: Any, weights: Any) -> None:
-    """Declare a reduction: `weights(a, y, axis, ddof)` differentiates `y`, axes kept, by each element."""
+def _reduction(function: Any, weights: Any, *, squares: bool = False) -> None:
+    """Declare a reduction: `weights(a, y, axis, ddof)` differentiates `y`, axes kept, by each element.
+
+    `squares` says that the result is real, whatever the elements are.
+    """
     name = f"np.{function.__name__}"
 
     def prepared(y: Any, a: Any, axis: Any, kept: bool, ddof: Any, rest: dict[str, Any]) -> Any:
         refuse(name, **rest)
         array(name, a)
-        if kind(a) == "c":
+        if kind(a) == "c" and not squares:
             raise Unsupported(f"{name} of complex numbers has no derivative rule")
         return weights(a, expanded(y, a, axis, kept), axis, ddof)
 
@@ -33,7 +36,8 @@ def _reduction(function: Any, weights: Any) -> None:
     def pushforward(tangents: Any, y: Any, a: Any, axis: Any = None, **rest: Any) -> Any:
         kept, ddof = flag(name, "keepdims", rest.pop("keepdims", ABSENT)), rest.pop("ddof", 0)
         weight = prepared(y, a, axis, kept, ddof, rest)
-        return np.sum(mask(np.logical_not(np.isnan(a)), weight * tangents[0]), **along(axis, kept))
+        total = np.sum(mask(np.logical_not(np.isnan(a)), weight * tangents[0]), **along(axis, kept))
+        return np.real(total) if squares and kind(a) in ("c", None) else total
 
     registry.full(function, pullback, pushforward)
 
@@ -47,22 +51,28 @@ def _ties(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
     return wins / np.sum(wins, **along(axis, True))
 
 
+def _deviation(a: Any, axis: Any) -> Any:
+    """Return the conjugate deviation from the mean."""
+    deviation = a - np.nanmean(a, **along(axis, True))
+    return np.conj(deviation) if kind(a) in ("c", None) else deviation
+
+
 def _var(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
-    return 2 * (a - np.nanmean(a, **along(axis, True))) / (_count(a, axis) - ddof)
+    return 2 * _deviation(a, axis) / (_count(a, axis) - ddof)
 
 
 def _std(a: Any, y: Any, axis: Any, ddof: Any) -> Any:
     # where the deviation is 0 its derivative is 0 by convention
     scale = (_count(a, axis) - ddof) * np.where(y == 0, 1.0, y)
-    return (a - np.nanmean(a, **along(axis, True))) / scale
+    return _deviation(a, axis) / scale
 
 
 _reduction(np.nansum, lambda a, y, axis, ddof: np.ones_like(a))
 _reduction(np.nanmean, lambda a, y, axis, ddof: np.ones_like(a) / _count(a, axis))
 _reduction(np.nanmax, _ties)
 _reduction(np.nanmin, _ties)
-_reduction(np.nanvar, _var)
-_reduction(np.nanstd, _std)
+_reduction(np.nanvar, _var, squares=True)
+_reduction(np.nanstd, _std, squares=True)
 
 
 # -- products and cumulative sums ------------------------------------------------------------------------------------

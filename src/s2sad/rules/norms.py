@@ -19,8 +19,6 @@ from s2sad.rules.registry import Unsupported
 
 def _check(name: str, x: Any, ord: Any, axis: Any) -> None:
     array(name, x)
-    if kind(x) == "c":
-        raise Unsupported(f"{name} of complex numbers has no derivative rule")
     if not is_static(axis) or not is_static(ord):
         raise Unsupported(f"{name} with an ord or an axis that is not a constant has no derivative rule")
 
@@ -41,21 +39,43 @@ def _safe(y: Any) -> Any:
     return np.where(y == 0, 1.0, y)
 
 
+def _is_real(x: Any) -> bool:
+    """Tell whether an argument is known to be real; the gradient of any other is the conjugate one."""
+    return kind(x) not in ("c", None)
+
+
+def _conjugate(x: Any, gradient: Any = None) -> Any:
+    """Return the conjugate of what is not known to be real: of `x` itself, or of a gradient by it."""
+    value = x if gradient is None else gradient
+    return value if _is_real(x) else np.conj(value)
+
+
+def _direction(x: Any) -> Any:
+    """Return the gradient of the modulus: the sign of real numbers, 0 at 0."""
+    return np.sign(x) if _is_real(x) else np.conj(x) / _safe(np.abs(x))
+
+
+def _along(gradient: Any, x: Any, a_dot: Any, options: dict[str, Any]) -> Any:
+    """Return the inner products of a gradient and a tangent."""
+    total = np.sum(gradient * a_dot, **options)
+    return total if _is_real(x) else np.real(total)
+
+
 def _of_vector(x: Any, y: Any, ord: Any, axis: Any, kept: bool) -> Any:
     """Return the gradient of a norm of vectors; None where it is zero."""
     if ord == 0:
         return None
     if ord == 1:
-        return np.sign(x)
+        return _direction(x)
     if ord in (np.inf, -np.inf):
-        return np.sign(x) * _share(np.abs(x) == expanded(y, x, axis, kept), axis)
+        return _direction(x) * _share(np.abs(x) == expanded(y, x, axis, kept), axis)
     if not isinstance(ord, int | float) or 0 < ord < 1:
         raise Unsupported(f"a norm with ord={ord!r} has no derivative rule")
     ratio = np.abs(x) / expanded(_safe(y), x, axis, kept)
     if ord > 1:
-        return np.sign(x) * ratio ** (ord - 1)
+        return _direction(x) * ratio ** (ord - 1)
     # of a vector with a zero in it, it is zero; elsewhere no element is
-    gradient = np.sign(x) * np.where(x == 0, 1.0, ratio) ** (ord - 1)
+    gradient = _direction(x) * np.where(x == 0, 1.0, ratio) ** (ord - 1)
     return np.where(expanded(y, x, axis, kept) == 0, 0.0, gradient)
 
 
@@ -70,7 +90,7 @@ def _of_matrix(x: Any, ord: Any, axes: tuple[int, int]) -> Any:
         added, over = (rows, columns) if ord in (1, -1) else (columns, rows)
         sums = np.sum(np.abs(x), axis=added, keepdims=True)
         most = (np.max if ord > 0 else np.min)(sums, axis=over, keepdims=True)
-        return np.sign(x) * _share(sums == most, over)
+        return _direction(x) * _share(sums == most, over)
     if ord not in (2, -2, "nuc"):
         raise Unsupported(f"np.linalg.norm of matrices with ord={ord!r} has no derivative rule")
     last = axes == ((rank(x) or 0) - 2, (rank(x) or 0) - 1)
@@ -80,7 +100,7 @@ def _of_matrix(x: Any, ord: Any, axes: tuple[int, int]) -> Any:
     if ord != "nuc":
         place = slice(0, 1) if ord == 2 else slice(-1, None)
         weights = weights * _share(y[1] == y[1][..., place], -1)
-    gradient = (y[0] * weights[..., None, :]) @ y[2]
+    gradient = _conjugate(x, (y[0] * weights[..., None, :]) @ y[2])
     return gradient if last else np.moveaxis(gradient, (-2, -1), axes)
 
 
@@ -107,7 +127,7 @@ def _is_euclidean(x: Any, ord: Any, axis: Any) -> bool:
 def _norm(d: Any, y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: Any = ABSENT) -> Any:
     kept = flag("np.linalg.norm", "keepdims", keepdims)
     if _is_euclidean(x, ord, axis):
-        return x * expanded(d / _safe(y), x, axis, kept)
+        return _conjugate(x) * expanded(d / _safe(y), x, axis, kept)
     gradient = _gradient(x, y, ord, axis, kept)
     return None if gradient is None else expanded(d, x, axis, kept) * gradient
 
@@ -116,9 +136,9 @@ def _norm_forward(tangents: Any, y: Any, x: Any, ord: Any = None, axis: Any = No
     kept = flag("np.linalg.norm", "keepdims", keepdims)
     options = along(axis, kept)
     if _is_euclidean(x, ord, axis):
-        return np.sum(x * tangents[0], **options) / _safe(y)
+        return _along(_conjugate(x), x, tangents[0], options) / _safe(y)
     gradient = _gradient(x, y, ord, axis, kept)
-    return np.zeros_like(y) if gradient is None else np.sum(gradient * tangents[0], **options)
+    return np.zeros_like(y) if gradient is None else _along(gradient, x, tangents[0], options)
 
 
 registry.full(np.linalg.norm, _norm, _norm_forward)
@@ -130,7 +150,7 @@ def _vector_norm(d: Any, y: Any, x: Any, /, *, axis: Any = None, keepdims: Any =
     kept = flag("np.linalg.vector_norm", "keepdims", keepdims)
     _check("np.linalg.vector_norm", x, ord, axis)
     if ord == 2:
-        return x * expanded(d / _safe(y), x, axis, kept)
+        return _conjugate(x) * expanded(d / _safe(y), x, axis, kept)
     gradient = _of_vector(x, y, ord, axis, kept)
     return None if gradient is None else expanded(d, x, axis, kept) * gradient
 
@@ -141,9 +161,9 @@ def _vector_norm_forward(
     kept = flag("np.linalg.vector_norm", "keepdims", keepdims)
     _check("np.linalg.vector_norm", x, ord, axis)
     if ord == 2:
-        return np.sum(x * tangents[0], **along(axis, kept)) / _safe(y)
+        return _along(_conjugate(x), x, tangents[0], along(axis, kept)) / _safe(y)
     gradient = _of_vector(x, y, ord, axis, kept)
-    return np.zeros_like(y) if gradient is None else np.sum(gradient * tangents[0], **along(axis, kept))
+    return np.zeros_like(y) if gradient is None else _along(gradient, x, tangents[0], along(axis, kept))
 
 
 def _matrix_norm(d: Any, y: Any, x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:

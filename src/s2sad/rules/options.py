@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
-from s2sad.rules.arguments import ABSENT, array, rank, refuse
-from s2sad.rules.composing import composed_with
+from s2sad.ir.primitives import astype
+from s2sad.ir.program import Call
+from s2sad.rules.arguments import ABSENT, array, flag, rank, refuse
+from s2sad.rules.composing import SPECIAL, composed_with
 from s2sad.rules.rearranging import as_array, axes_of, one_axis, shape
-from s2sad.rules.registry import Unsupported
+from s2sad.rules.registry import Rule, Unsupported
 from s2sad.rules.staging import Symbol, record
+from s2sad.rules.statistics import weights_like
 
 # -- reductions that start from a value, or leave elements out ---------------------------------------------------------
 
@@ -38,6 +42,20 @@ for _max in {np.max, np.amax}:
 for _min in {np.min, np.amin}:
     _reduction(_min, np.minimum, np.inf)
 
+# -- averages and the sums of their weights ----------------------------------------------------------------------------
+
+
+def _average(a: Any, axis: Any = None, weights: Any = None, *, returned: Any = False, keepdims: Any = ABSENT) -> Any:
+    kept: dict[str, Any] = {"keepdims": True} if flag("np.average", "keepdims", keepdims) else {}
+    average = np.average(a, axis, weights, **kept)
+    if not flag("np.average", "returned", returned):
+        return average
+    spread = np.ones_like(a) if weights is None else np.broadcast_to(weights_like(a, axis, weights), np.shape(a))
+    return average, np.sum(spread, axis=axis, **kept)
+
+
+composed_with(np.average, ("returned",), _average)
+
 # -- differences of what is longer at its ends -------------------------------------------------------------------------
 
 
@@ -64,3 +82,26 @@ def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = ABSENT, append: Any
 
 
 composed_with(np.diff, ("prepend", "append"), _diff)
+
+# -- options of ufuncs -------------------------------------------------------------------------------------------------
+
+_HOW = frozenset({"dtype", "casting", "order", "subok"})
+"""Options of every ufunc that say in which dtype it computes, and how its result is stored."""
+
+
+def _of_ufunc(rule: Rule | None, call: Call) -> Rule | None:
+    function = call.function
+    if rule is None or not call.keywords or not isinstance(function, np.ufunc) or not _HOW.issuperset(call.keywords):
+        return None
+    return Rule(function, "composed", functools.partial(_computed_in, function))
+
+
+def _computed_in(function: np.ufunc, *args: Any, dtype: Any = None, **_how: Any) -> Any:
+    if isinstance(dtype, Symbol):
+        raise Unsupported(f"np.{function.__name__} with a dtype= that is not a constant has no derivative rule")
+    if dtype is None:
+        return function(*args)
+    return function(*(record(arg.builder, astype, arg, dtype) if isinstance(arg, Symbol) else arg for arg in args))
+
+
+SPECIAL.append(_of_ufunc)

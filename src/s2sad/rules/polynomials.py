@@ -12,9 +12,9 @@ import numpy as np
 
 from s2sad.analysis.infer import types
 from s2sad.analysis.operands import operand
-from s2sad.ir import primitives_polynomials
+from s2sad.ir import dims, primitives_polynomials
 from s2sad.ir.program import Form
-from s2sad.ir.types import UNKNOWN, Type
+from s2sad.ir.types import UNKNOWN, Array, Type
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, call, is_number, kind, rank, refuse
 from s2sad.rules.composing import composed, typed
@@ -130,6 +130,26 @@ def _leading(p: Any) -> Any:
     return record(p.builder, primitives_polynomials.of_leading, p, p)
 
 
+def _polydiv(u: Any, v: Any) -> Any:
+    u, v = _coefficients("np.polydiv", u), _coefficients("np.polydiv", v)
+    (n,), (m,) = shape(u), shape(v)
+    symbol = next((one for one in (u, v) if isinstance(one, Symbol)), None)
+    if symbol is None or (isinstance(n, int) and isinstance(m, int) and n < m):
+        raise Unsupported("np.polydiv of constants, or by a longer polynomial, has no derivative rule")
+    # the quotient solves a triangular system, whose columns are the divisor moved down
+    numbers = record(symbol.builder, np.arange, n - m + 1)
+    place = numbers[:, None] - numbers
+    columns = np.where((place >= 0) & (place < m), v[np.clip(place, 0, m - 1)], 0.0)
+    quotient = np.linalg.solve(columns, u[: n - m + 1])
+    return quotient, record(symbol.builder, primitives_polynomials.trimmed, u - np.convolve(v, quotient))
+
+
+def _trimmed(d: Any, y: Any, r: Any) -> Any:
+    return np.concatenate([call(d, np.zeros, np.size(r) - np.size(y)), d])
+
+
+registry.full(primitives_polynomials.trimmed, _trimmed, lambda tangents, y, r: tangents[0][np.size(r) - np.size(y) :])
+composed(np.polydiv, _polydiv)
 composed(np.polyadd, _polyadd)
 composed(np.polysub, _polysub)
 composed(np.polymul, _polymul)
@@ -194,6 +214,36 @@ def _padded_behind(p: Any) -> Any:
 composed(np.polyder, _polyder)
 composed(np.polyint, _polyint)
 composed(np.poly, _poly)
+
+# -- roots -----------------------------------------------------------------------------------------------------------
+
+
+def _slopes(y: Any, p: Any) -> tuple[Any, Any]:
+    """Return the powers that the coefficients are multiplied with at the roots, and the slopes there."""
+    p = _coefficients("np.roots", p)
+    (count,) = shape(p)
+    powers = _powers(y, count, increasing=False)
+    return powers, powers[:, 1:] @ (p[:-1] * _counted_down(p, count - 1))
+
+
+def _roots(d: Any, y: Any, p: Any) -> Any:
+    powers, slopes = _slopes(y, p)
+    return -(d / slopes) @ powers
+
+
+def _roots_forward(tangents: Any, y: Any, p: Any) -> Any:
+    powers, slopes = _slopes(y, p)
+    return -(powers @ tangents[0]) / slopes
+
+
+@types(np.roots)
+def _roots_type(_form: Form, p: Type) -> Type:
+    seen = operand(p)
+    # how many there are depends on leading zeros, and they are complex unless all are real
+    return Array(None, (dims.fresh(),)) if seen is not None and seen.rank == 1 else UNKNOWN
+
+
+registry.full(np.roots, _roots, _roots_forward, broadcasts=None)
 
 # -- fitting ---------------------------------------------------------------------------------------------------------
 

@@ -73,7 +73,10 @@ def _converted(name: str, *, at_least: int = 0) -> Callable[..., Any]:
         refuse(name, **{key: value for key, value in options.items() if key not in ("order", "requirements")})
         kept = {} if dtype is None else {"dtype": dtype}
         made = as_array(a) if isinstance(a, tuple | list) and dtype is None else converted(a, **kept)
-        return _grown(name, made, at_least) if at_least and rank(made) is not None else made
+        if rank(made) is None and at_least:
+            shape = record(made.builder, np.broadcast_shapes, np.shape(made), (1,))
+            return record(made.builder, np.broadcast_to, made, shape)
+        return _grown(name, made, at_least) if at_least else made
 
     return definition
 

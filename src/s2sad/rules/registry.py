@@ -106,6 +106,9 @@ def is_key(function: Any) -> bool:
 RULES: dict[Callable[..., Any], Rule] = {}
 """The rule of each function that can be differentiated."""
 
+HARMLESS: dict[Callable[..., Any], float] = {np.arcsin: 0.5, np.arccos: 0.5, np.arctanh: 0.5, np.arccosh: 1.5}
+"""A number at which a singular function and its derivatives are finite, where 0.5 and 1 are not both such numbers."""
+
 CONSTANT: set[Callable[..., Any]] = set()
 """Functions whose result never carries a derivative: comparisons, shapes, integer and boolean results."""
 
@@ -118,7 +121,28 @@ def is_constant(call: Call) -> bool:
     """Tell whether the result of a call carries no derivative, whatever its arguments do."""
     if call.function in CONSTANT_OF_REALS:
         return all(kind_of(operand.type) not in (None, "c") for operand in call.operands)
-    return call.function in CONSTANT
+    return call.function in CONSTANT or _makes_integers(call)
+
+
+def _makes_integers(call: Call) -> bool:
+    """Tell whether a call is asked by `dtype=` for integers, whatever it computes them from."""
+    rule = RULES.get(call.function)
+    if rule is None:
+        return False
+    names = [one.name for one in rule.parameters]
+    asked = dict(zip(call.keywords, call.operands[len(call.positional) :], strict=True)).get("dtype")
+    if asked is None and "dtype" in names and names.index("dtype") < len(call.positional):
+        asked = call.positional[names.index("dtype")]
+    found = None if asked is None or not isinstance(asked.type, types.Literal) else _dtype(asked.type.value)
+    return found is not None and found.kind in "iub"
+
+
+def _dtype(value: Any) -> np.dtype[Any] | None:
+    """Return the dtype that a value names; None where it is None, or names none."""
+    try:
+        return None if value is None else np.dtype(value)
+    except TypeError:
+        return None
 
 
 def kind_of(type_: types.Type) -> str | None:

@@ -223,7 +223,9 @@ def _of_matrix(name: str) -> None:
     _full(name, pullback, pushforward)
 
 
-for _name in ("expm", "logm", "sqrtm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
+_OF_MATRICES = ("expm", "logm", "sqrtm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")
+
+for _name in _OF_MATRICES:
     _of_matrix(_name)
 
 if np.linalg.norm in RULES:
@@ -240,7 +242,15 @@ def _double(type_: Type, rank: int | None = None) -> bool:
 
 @types(linalg.inv, linalg.expm, linalg.cholesky)
 def _type_of_square(_form: Form, a: Type, *_more: Type, **_options: Type) -> Type:
-    return Array(np.dtype(float), a.shape) if isinstance(a, Array) and _double(a, 2) else UNKNOWN
+    is_double = isinstance(a, Array) and a.rank == 2 and a.dtype is not None and a.dtype.char in "dD"
+    return Array(a.dtype, a.shape) if is_double and isinstance(a, Array) else UNKNOWN
+
+
+@types(*(getattr(linalg, name) for name in _OF_MATRICES if name != "expm"))
+def _type_of_function(_form: Form, a: Type, *more: Type, **options: Type) -> Type:
+    # that of a real matrix may be complex
+    known = isinstance(a, Array) and a.rank == 2 and not more and not options
+    return Array(None, a.shape) if known and isinstance(a, Array) else UNKNOWN
 
 
 @types(linalg.solve, linalg.solve_triangular)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir import primitives
+from s2sad.ir import primitives, primitives_nested
 from s2sad.ir.program import Form
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, TupleOf
 from s2sad.rules import registry
 from s2sad.rules.arguments import array, broadcast_like, call, is_static, rank, refuse, reshape_like
 from s2sad.rules.registry import Unsupported
@@ -45,6 +45,8 @@ def _transpose(d: Any, y: Any, a: Any, *args: Any, **options: Any) -> Any:
     refuse("np.transpose", **options)
     if axes is None:
         return d.T
+    if isinstance(axes, Symbol) and isinstance(axes.type, TupleOf):
+        return np.transpose(d, np.argsort(np.remainder(axes, np.ndim(d))))
     if not isinstance(axes, tuple | list) or not is_static(axes):
         raise Unsupported("np.transpose with axes that are not constants has no derivative rule")
     order = [int(axis) % len(axes) for axis in axes]
@@ -65,7 +67,7 @@ def _moveaxis(d: Any, y: Any, a: Any, source: Any, destination: Any) -> Any:
 
 def _expand_dims(d: Any, y: Any, a: Any, axis: Any) -> Any:
     array("np.expand_dims", a)
-    return np.squeeze(d, axis=axis)
+    return np.squeeze(d, axis=tuple(axis) if isinstance(axis, list) else axis)
 
 
 def _squeeze(d: Any, y: Any, a: Any, axis: Any = None) -> Any:
@@ -123,7 +125,7 @@ registry.linear(np.swapaxes, _swapaxes)
 registry.linear(np.moveaxis, _moveaxis)
 registry.linear(np.expand_dims, _expand_dims)
 registry.linear(np.squeeze, _squeeze)
-registry.linear(np.broadcast_to, _broadcast_to)
+registry.linear(np.broadcast_to, _broadcast_to, broadcasts=(0,))
 registry.linear(np.flip, _flip)
 registry.linear(np.tril, _tril)
 registry.linear(np.triu, _triu)
@@ -135,9 +137,13 @@ registry.linear(np.copy, _copy)
 
 
 def _astype(d: Any, y: Any, x: Any, dtype: Any, **options: Any) -> Any:
-    refuse("astype", **options)
+    refuse("astype", **{key: value for key, value in options.items() if key not in _HOW})
     array("astype", x)
-    return d
+    return call(d, primitives_nested.of_inexact, d, y) if isinstance(dtype, Symbol) else d
+
+
+_HOW = ("order", "casting", "subok", "copy")
+"""Options of a conversion that say nothing of its values."""
 
 
 def _item(d: Any, y: Any, x: Any, *index: Any) -> Any:
@@ -152,6 +158,6 @@ def _float(d: Any, y: Any, x: Any) -> Any:
     return d if rank(x) == 0 else broadcast_like(d, x)
 
 
-registry.linear(primitives.astype, _astype)
+registry.linear(primitives.astype, _astype, broadcasts=(0,))
 registry.linear(primitives.item, _item)
 registry.linear(float, _float)

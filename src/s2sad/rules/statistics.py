@@ -7,23 +7,61 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import registry
-from s2sad.rules.arguments import ABSENT, along, array, axes_of, broadcast_like, flag, is_static, kind, rank, refuse
+from s2sad.rules.arguments import (
+    ABSENT,
+    along,
+    array,
+    axes_of,
+    broadcast_like,
+    flag,
+    is_static,
+    kind,
+    mask,
+    rank,
+    refuse,
+)
 from s2sad.rules.reductions import count, expanded
 from s2sad.rules.registry import Unsupported
+from s2sad.rules.staging import Symbol
 
 
-def _centred(name: str, d: Any, a: Any, axis: Any, ddof: Any, rest: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the deviations from the mean, and the number that their squares are divided by."""
-    refuse(name, **rest)
+def _centred(name: str, d: Any, a: Any, axis: Any, options: dict[str, Any]) -> tuple[Any, Any, bool]:
+    """Return the conjugate deviations from the mean, what their squares are divided by, and whether axes are kept."""
+    kept = flag(name, "keepdims", options.pop("keepdims", ABSENT))
+    where, ddof = options.pop("where", ABSENT), options.pop("ddof", 0)
+    # the array API's name for the same
+    ddof = options.pop("correction", ddof)
+    _check_dtype(name, options.pop("dtype", None))
+    refuse(name, **options)
     array(name, a)
-    if kind(a) == "c":
-        raise Unsupported(f"{name} of complex numbers has no derivative rule")
-    total = count(d, a, axis)
-    return a - np.mean(a, **along(axis, True)), total if not _given(ddof) else total - ddof
+    if where is ABSENT or where is True:
+        total, deviation = count(d, a, axis), a - np.mean(a, **along(axis, True))
+    else:
+        total = np.sum(np.broadcast_to(where, np.shape(a)), **along(axis, kept))
+        deviation = mask(where, a - np.mean(a, **along(axis, True), where=where))
+    if kind(a) in ("c", None):
+        deviation = np.conj(deviation)
+    return deviation, total - ddof if _given(ddof) else total, kept
 
 
 def _given(ddof: Any) -> bool:
     return not (isinstance(ddof, int | float) and ddof == 0)
+
+
+def _check_dtype(name: str, dtype: Any) -> None:
+    """Refuse to compute in a dtype other than one of floats or complex numbers."""
+    if dtype is not None and (isinstance(dtype, Symbol) or np.dtype(dtype).kind not in "fc"):
+        raise Unsupported(f"{name} with a dtype= that is not known to be one of floats has no derivative rule")
+
+
+def _options(dtype: Any, out: Any, ddof: Any, keepdims: Any, rest: dict[str, Any]) -> dict[str, Any]:
+    return {"dtype": dtype, "out": out, "ddof": ddof, "keepdims": keepdims, **rest}
+
+
+def _inner(deviation: Any, a: Any, a_dot: Any, axis: Any, kept: bool) -> Any:
+    """Return the inner products of deviations and tangents."""
+    total = np.sum(deviation * a_dot, **along(axis, kept))
+    return total if kind(a) not in ("c", None) else np.real(total)
 
 
 def _nonzero(y: Any) -> Any:
@@ -34,8 +72,8 @@ def _var(
     d: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
     keepdims: Any = ABSENT, **rest: Any,
 ) -> Any:  # fmt: skip
-    deviation, n = _centred("np.var", d, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return expanded(2 * d / n, a, axis, flag("np.var", "keepdims", keepdims)) * deviation
+    deviation, n, kept = _centred("np.var", d, a, axis, _options(dtype, out, ddof, keepdims, rest))
+    return expanded(2 * d / n, a, axis, kept) * deviation
 
 
 def _var_forward(
@@ -43,16 +81,16 @@ def _var_forward(
     keepdims: Any = ABSENT, **rest: Any,
 ) -> Any:  # fmt: skip
     a_dot = tangents[0]
-    deviation, n = _centred("np.var", a_dot, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return 2 * np.sum(deviation * a_dot, **along(axis, flag("np.var", "keepdims", keepdims))) / n
+    deviation, n, kept = _centred("np.var", a_dot, a, axis, _options(dtype, out, ddof, keepdims, rest))
+    return 2 * _inner(deviation, a, a_dot, axis, kept) / n
 
 
 def _std(
     d: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
     keepdims: Any = ABSENT, **rest: Any,
 ) -> Any:  # fmt: skip
-    deviation, n = _centred("np.std", d, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return expanded(d / (n * _nonzero(y)), a, axis, flag("np.std", "keepdims", keepdims)) * deviation
+    deviation, n, kept = _centred("np.std", d, a, axis, _options(dtype, out, ddof, keepdims, rest))
+    return expanded(d / (n * _nonzero(y)), a, axis, kept) * deviation
 
 
 def _std_forward(
@@ -60,8 +98,8 @@ def _std_forward(
     keepdims: Any = ABSENT, **rest: Any,
 ) -> Any:  # fmt: skip
     a_dot = tangents[0]
-    deviation, n = _centred("np.std", a_dot, a, axis, ddof, {"dtype": dtype, "out": out, **rest})
-    return np.sum(deviation * a_dot, **along(axis, flag("np.std", "keepdims", keepdims))) / (n * _nonzero(y))
+    deviation, n, kept = _centred("np.std", a_dot, a, axis, _options(dtype, out, ddof, keepdims, rest))
+    return _inner(deviation, a, a_dot, axis, kept) / (n * _nonzero(y))
 
 
 registry.full(np.var, _var, _var_forward)
@@ -71,7 +109,7 @@ registry.full(np.std, _std, _std_forward)
 # -- weighted averages -----------------------------------------------------------------------------------------------
 
 
-def _weights(a: Any, axis: Any, weights: Any) -> Any:
+def weights_like(a: Any, axis: Any, weights: Any) -> Any:
     """Return the weights in a form that broadcasts against what they weigh."""
     axes, given = rank(a), rank(weights)
     if axes is None or given is None or not is_static(axis):
@@ -91,7 +129,7 @@ def _average_parts(a: Any, y: Any, axis: Any, weights: Any, keepdims: Any, rest:
     if kind(a) == "c" or kind(weights) == "c":
         raise Unsupported("np.average of complex numbers has no derivative rule")
     kept = flag("np.average", "keepdims", keepdims)
-    spread = _weights(a, axis, weights)
+    spread = weights_like(a, axis, weights)
     total = np.sum(np.broadcast_to(spread, np.shape(a)), **along(axis, True))
     return spread, total, a - expanded(y, a, axis, kept), kept
 
@@ -125,7 +163,7 @@ def _average_forward(
     spread, total, deviation, kept = _average_parts(a, y, axis, weights, keepdims, {"returned": returned, **rest})
     moved = None if a_dot is None else spread * a_dot
     if weights_dot is not None:
-        part = deviation * _weights(a, axis, weights_dot)
+        part = deviation * weights_like(a, axis, weights_dot)
         moved = part if moved is None else moved + part
     return np.sum(moved / total, **along(axis, kept))
 

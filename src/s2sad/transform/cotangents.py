@@ -341,12 +341,12 @@ class Accumulator:
         return Whole(d)
 
 
-def guarded(x: Any, mask: Value, accumulator: Accumulator) -> Any:
+def guarded(x: Any, mask: Value, accumulator: Accumulator, point: float) -> Any:
     """Replace what a singular derivative would be evaluated at by a harmless point wherever it does not count."""
     if isinstance(x, list):
-        return [guarded(item, mask, accumulator) for item in x]
+        return [guarded(item, mask, accumulator, point) for item in x]
     if not isinstance(x, Symbol) or not is_differentiable(x.type):
         return x
-    safe = accumulator.builder.constant(0.5)
+    safe = accumulator.builder.constant(point)
     result = accumulator.call(np.where, mask, x.value, safe, hint=x.value.hint and f"safe_{x.value.hint}")
     return Symbol(result, accumulator.builder)

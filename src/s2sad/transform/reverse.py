@@ -37,7 +37,7 @@ from s2sad.ir.program import (
 )
 from s2sad.ir.types import Array, Dict, List, Literal, Path, Scalar, Type, Unknown, is_differentiable, widen
 from s2sad.rules.composing import activate, compose, rule_of
-from s2sad.rules.registry import RULES, Rule, Unsupported
+from s2sad.rules.registry import HARMLESS, RULES, Rule, Unsupported
 from s2sad.rules.staging import Symbol, lower
 from s2sad.transform.containers import DISPLAYS, reverse_display, reverse_item, reverse_unpack, seeds_of_several
 from s2sad.transform.cotangents import Accumulator, Masked, Parts, Whole, guarded
@@ -287,7 +287,7 @@ def _apply_rule(call: Call, cotangent: Any, accumulator: Accumulator, reversal: 
     args = [lower(operand, builder, reversal.definitions.get) for operand in call.operands]
     y: Any = lower(call.result, builder, reversal.definitions.get) if seed else Symbol(call.result, builder)
     if rule.singular and mask is not None:
-        y, args = (guarded(x, mask, accumulator) for x in (y, args))
+        y, args = (guarded(x, mask, accumulator, HARMLESS.get(call.function, 0.5)) for x in (y, args))
     split = len(call.positional)
     keywords = dict(zip(call.keywords, args[split:], strict=True))
     contributions = _stage(rule, call, seed or Symbol(d, builder), y, args[:split], keywords)
