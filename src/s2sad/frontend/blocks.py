@@ -78,9 +78,7 @@ def lower_block(ctx: Context, body: Sequence[Any]) -> Flow:
             case gast.For() if (turns := unrolled(ctx, node)) is not None:
                 return lower_block(ctx, [*turns, *rest])
             case gast.For() | gast.While():
-                turns = lower_loop(ctx, node)
-                if turns is not None:
-                    return lower_block(ctx, [*turns, *rest])
+                lower_loop(ctx, node, lower_block)
                 if is_endless(node):
                     _leave(ctx, [STOP, RETURNED] if ctx.frame.loops else [])
                     return Flow.ENDS

@@ -106,6 +106,10 @@ class Context:
     """Those of them that have been found to be bound on the way here."""
     numbers: set[Value] = field(default_factory=set)
     """Variables of unknown type that are numbers or arrays, as they began as such and only `+=` has been applied."""
+    turning: int = 0
+    """How many loops around are lowered turn by turn."""
+    unclear: set[Any] = field(default_factory=set)
+    """Loops of which that does not tell what shares memory."""
     objects: list[Any] = field(default_factory=list)
     """The objects that the program has made so far."""
     problems: dict[Diagnostic, None] = field(default_factory=dict)

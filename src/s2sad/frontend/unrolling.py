@@ -7,6 +7,7 @@ known and small, such a loop is lowered once more, turn by turn.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -60,20 +61,37 @@ class Attempt:
         memory.stores = {root: memory.stores[root][:length] for root, length in self.stores.items()}
 
 
-def lower_loop(ctx: Context, node: gast.For | gast.While) -> list[Any] | None:
-    """Lower a loop, or return statements to be lowered in its place."""
+def lower_loop(ctx: Context, node: gast.For | gast.While, lower_block: Callable[[Context, list[Any]], Any]) -> None:
+    """Lower a loop, turn by turn if nothing else makes it clear what shares memory."""
     before = Attempt(ctx)
+    # a loop is tried once for each way in which those around it are lowered: nests stay cheap
+    key = (*ctx.frame.path, id(node), ctx.turning)
     ctx.run(node)
-    if not isinstance(node, gast.For) or not before.is_unclear() or not _can_be_unrolled(node):
-        return None
+    if not isinstance(node, gast.For) or not before.is_unclear() or key in ctx.unclear or not _can_be_unrolled(node):
+        return
     before.take_back()
+    turns = _turns(ctx, node)
+    if turns is None:
+        ctx.unclear.add(key)
+        before.take_back()
+        ctx.run(node)
+        return
+    ctx.turning += 1
+    try:
+        lower_block(ctx, turns)
+    finally:
+        ctx.turning -= 1
+    if before.is_unclear():
+        ctx.unclear.add(key)
+
+
+def _turns(ctx: Context, node: gast.For) -> list[Any] | None:
+    """Return the statements of a loop, one turn after another; None where there are too many, or nobody knows."""
     with suppress(DifferentiationError), ctx.at(node, is_statement=True):
         what = _spelt_out(ctx, iterated(ctx, node.iter))
         length = None if what is None else count(what)
         if what is not None and length is not None and length <= _MAX_TURNS and length * _size(node) <= _MAX_STATEMENTS:
             return turn_statements(ctx, what, node)
-    before.take_back()
-    ctx.run(node)
     return None
 
 
