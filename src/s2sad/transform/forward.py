@@ -319,6 +319,10 @@ class Push:
                 if shape != given:
                     tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
                 return accumulator.fit(tangent, value, exact=True) if dtype != other else tangent
+            case Array(shape=shape), Array(shape=given):
+                if shape is not None and shape == given:
+                    return tangent
+                return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
             case Array(dtype, shape), Scalar() if shape:
                 tangent = self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint)
                 return tangent
