@@ -259,6 +259,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def _choose(a: Any, choices: Any, **options: Any) -> Any:
     refuse("np.choose", **{key: value for key, value in options.items() if value != "raise"})
     _one_dtype("np.choose", items("np.choose", choices))
+    a = as_array(a)
     result, *rest = reversed(items("np.choose", choices))
     for k, choice in zip(range(len(rest) - 1, -1, -1), rest, strict=True):
         result = np.where(a == k, choice, result)
