@@ -383,3 +383,66 @@ def by_kind(x):
 def test_members_of_enumerations_choose_branches_while_compiling():
     agrees(by_kind, X, static=False)
     assert "relu" not in s2sad.grad(by_kind).source
+
+
+class Point:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __add__(self, other):
+        return Point(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, scale):
+        return Point(self.x * scale, self.y * scale)
+
+    def dot(self, other):
+        return self.x * other.x + self.y * other.y
+
+
+def moved(p, t):
+    if p.x > t:
+        return p * 3.0
+    return p + Point(t, t)
+
+
+def chosen_object(x):
+    p = Point(x[0], x[1])
+    q = p
+    if x[2] > 0:
+        q = p * 2.0
+    if x[0] > 0.1:
+        p = p * x[2]
+    else:
+        p = p + Point(x[1], 1.0)
+    if x[1] > 5.0:
+        q = p + q
+    return moved(p, 0.1).dot(moved(q, 0.5)) + p.dot(q)
+
+
+def test_branches_choose_between_objects():
+    for x in (X, -X, 10.0 * X):
+        agrees(chosen_object, x)
+
+
+def chosen_and_changed(x):
+    p, q = Point(x[0], x[1]), Point(x[1], x[2])
+    r = p
+    if x[0] > 0.1:
+        r = q
+    p.x = 3.0 * x[0]
+    return r.dot(p)
+
+
+def chosen_and_array_changed(x):
+    p, q = Point(x * 1.0, x[1]), Point(x * 2.0, x[2])
+    held = p.x
+    r = q
+    if x[0] > 0.1:
+        r = p
+    held[0] = 5.0 * x[1]
+    return np.sum(r.x * p.x)
+
+
+def test_objects_that_a_branch_has_chosen_are_not_changed():
+    refused(lambda: s2sad.grad(chosen_and_changed)(X), "S2S140", "p.x = 3.0 * x[0]", __file__)
+    refused(lambda: s2sad.grad(chosen_and_array_changed)(X), "S2S142", None, __file__)

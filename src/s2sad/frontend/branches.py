@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -21,7 +21,7 @@ from s2sad.ir.program import ExitKind, Value
 from s2sad.ir.types import UNDEFINED, Literal, identified, join
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Arm:
     """What lowering one arm of a branch has come to."""
 
@@ -105,6 +105,10 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
             ctx.refuse("S2S108", f"{label(name)!r} is bound to a function in a branch", "call it in the branch", node)
         if name == RESULT:
             _check_returned(ctx, bindings, arms, node)
+        whole = _one_object(ctx, [None if hidden else one for one, hidden in zip(bindings, over, strict=True)], arms)
+        if whole is not None:
+            bound |= _joined(ctx, name, whole, arms, result_for, node)
+            continue
         values = [
             _yielded(ctx, arm, binding, is_over, node)
             for arm, binding, is_over in zip(arms, bindings, over, strict=True)
@@ -125,6 +129,44 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
         ctx.memory.versions[root] = version
     for name, binding in bound.items():
         ctx.bind(name, binding)
+
+
+def _one_object(ctx: Context, bindings: Sequence[Binding | None], arms: Sequence[Arm]) -> dict[Arm, Any] | None:
+    """Return the objects that the arms bind a name to, if one can stand for them; None stands for no such thing.
+
+    They are of one class and hold the same attributes, which are values.
+    """
+    from s2sad.frontend.objects import Instance
+
+    found = {arm: one for arm, one in zip(arms, bindings, strict=True) if one is not None}
+    objects: list[Any] = list(found.values())
+    if not all(isinstance(one, Instance) for one in objects):
+        return None
+    states = [arm.objects.get(one) for arm, one in found.items()]
+    if any(one.view.cls is not objects[0].view.cls for one in objects) or None in states:
+        return None
+    names = [list(state or {}) for state in states]
+    held = [_as_known(ctx, arm, arm.objects[one][name]) for arm, one in found.items() for name in names[0] if one]
+    return found if names[0] == names[-1] and all(isinstance(one, Value | Known) for one in held) else None
+
+
+def _joined(
+    ctx: Context, name: Variable, found: dict[Arm, Any], arms: Sequence[Arm], result_for: Any, node: Any
+) -> dict[Variable, Binding]:
+    """Return what a name and its attributes are bound to where arms bind it to objects: to one that stands for them.
+
+    Which one of them it is cannot be told, so that none of them is changed any more.
+    """
+    (arm, first), *_ = found.items()
+    whole = replace(first, builder=ctx.builder, hint=label(name))
+    bound: dict[Variable, Binding] = {name: whole}
+    for key in arm.objects[first]:
+        held = [one.objects[found[one]][key] if one in found else None for one in arms]
+        values = [_yielded(ctx, one, value, one not in found, node) for one, value in zip(arms, held, strict=True)]
+        bound[Attribute(whole, key)] = result_for(tuple(values), f"{label(name)}_{key}", False)
+    ctx.objects[whole] = {}
+    ctx.records |= dict.fromkeys([whole, *found.values()])
+    return bound
 
 
 def _check_returned(ctx: Context, bindings: Sequence[Binding | None], arms: Sequence[Arm], node: Any) -> None:
