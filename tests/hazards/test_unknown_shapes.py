@@ -230,3 +230,15 @@ def halved(k, b):
 
 def test_a_nested_function_that_calls_itself_with_arguments_of_other_types():
     agrees(halved, 0.7, 1.9, argnums=(0, 1))
+
+
+def windows(w, a):
+    rows = np.lib.stride_tricks.sliding_window_view(a[0], len(w))
+    patches = np.lib.stride_tricks.sliding_window_view(a, a[:2, :3].shape)
+    return np.sum((rows @ w) ** 2) + np.sum(np.einsum("ijkl,l->ij", patches, w) ** 2)
+
+
+def test_windows_of_lengths_that_the_program_computes():
+    gradients = s2sad.grad(windows, (0, 1))(W, A)
+    for k, gradient in enumerate(gradients):
+        close(gradient, numerical_gradient(windows, (W, A), k), 1e-6)
