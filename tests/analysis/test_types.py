@@ -225,7 +225,7 @@ def test_what_has_a_rule_has_a_type():
 NO_TYPE = {
     *("allclose", "array_equal", "nonzero", "searchsorted"),
     *("check_bound", "check_scalar", "check_apart", "check_kinds", "is_integer", "own", "list"),
-    *("argwhere", "isin", "indices", "tri", "ix_"),
+    *("argwhere", "isin", "indices", "tri"),
     *("iscomplex", "isreal", "fix", "unravel_index", "angle", "real_if_close", "unwrap", "matrix_rank"),
     *("expand_reduced", "log_of_base", "positive_or_complex"),
     *("result_type", "promote_types", "min_scalar_type", "common_type", "packbits", "unpackbits"),

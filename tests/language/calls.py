@@ -279,12 +279,14 @@ def dataclass_parameter(p, x):
     return np.sum(p.apply(x)) * p.b
 
 
-@AREA.supported("attributes that are assigned", "of objects made in the function")
+@AREA.supported("attributes that are assigned", "of objects made in the function; in branches, loops and methods")
 def attribute_assignment(a, x):
     p = Params(x * 1.0, b=a)
     p.b = p.b * a
     p.b += 1.0
     p.w[0] = a
+    for k in range(2):
+        p.b = p.b * x[k] if p.b > 0 else p.b
     return np.sum(p.w) * p.b
 
 

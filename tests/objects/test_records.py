@@ -193,7 +193,7 @@ def test_records_made_in_the_function(f):
     agrees(f, X, static=False)
     agrees(f, X + 1.0, static=False)
     # what is made and taken apart in the function is not made by the derivative
-    assert ("tests.objects" in s2sad.grad(f).source) == (f in (carried, chosen))
+    assert ("tests.objects" in s2sad.grad(f).source) == (f is carried)
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
@@ -280,13 +280,6 @@ def frozen_assigned(x):
     return p.a * x[0]
 
 
-def assigned_in_a_loop(x):
-    p = Params(x, 1.0)
-    for k in range(len(x)):
-        p.b = p.b + x[k]
-    return p.b
-
-
 def assigned_in_three_turns(x):
     p = Params(x, 1.0)
     for k in range(3):
@@ -328,7 +321,6 @@ def test_a_loop_of_few_turns_is_taken_apart():
 
 def test_assignments_that_are_refused():
     refused(lambda: s2sad.grad(frozen_assigned)(X), "S2S140", "p.a = 3.0", __file__)
-    refused(lambda: s2sad.grad(assigned_in_a_loop)(X), "S2S140", "p.b = p.b", __file__)
     with pytest.raises(s2sad.DifferentiationError):
         s2sad.grad(assigned_after_it_was_stored)(X)
 

@@ -174,3 +174,52 @@ def test_what_is_refused():
     body = "    def __init__(self, a): self.a = a\ndef f(x): return C(x).a\n"
     for cls in ("class C(Base):\n", "@wraps\nclass C:\n", "class C(metaclass=Base):\n"):
         refused_source(head + cls + body, "S2S116", "C(x)")
+
+
+ENUMERATION = """
+from enum import Enum
+import numpy as np
+
+class Kind(Enum):
+    RELU = "relu"
+    TANH = "tanh"
+
+def act(x, kind):
+    if kind == Kind.RELU:
+        return np.maximum(x, 0.0)
+    return np.tanh(x)
+
+def loss(x):
+    return np.sum(act(x, Kind.TANH)) + (1.0 if Kind.TANH is Kind.TANH else x[0])
+"""
+
+
+def test_an_enumeration_is_no_plain_class():
+    # a member is no string: what is read from a file knows nothing of it, so that no branch is chosen by mistake
+    with pytest.raises(s2sad.DifferentiationError) as caught:
+        s2sad.differentiate(ENUMERATION, "loss")
+    assert caught.value.code == "S2S123"
+
+
+OPERATORS = """
+class Dual:
+    def __init__(self, a, b=0.0):
+        self.a, self.b = a, b
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.a * other.a, self.a * other.b + self.b * other.a)
+
+    __rmul__ = __mul__
+
+def f(x):
+    d = 3.0 * Dual(x, 1.0) * Dual(x * x)
+    return d.a + d.b
+"""
+
+
+def test_a_method_under_a_second_name_and_the_class_of_an_operand():
+    text = s2sad.differentiate(OPERATORS, "f", types="x: float")
+    module = {}
+    exec(text, module)
+    np.testing.assert_allclose(module["f_grad"](1.5), 9.0 * 1.5**2 + 6.0 * 1.5)

@@ -19,7 +19,10 @@ from s2sad.check import differentiable_positions
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 
-MODULES = ("regression", "networks", "physics", "language", "functions", "arrays")
+MODULES = (
+    *("regression", "networks", "physics", "language", "functions", "arrays"),
+    *("stencils", "sequences", "objects", "layers", "lists", "numerics", "models", "science", "statistics_and_filters"),
+)
 
 
 def programs():
@@ -39,10 +42,12 @@ NEEDS_A_RUN = {"global_array": "S2S113"}
 
 NEEDS_TYPES = {"starred_call": "S2S131", "augmented": "S2S140", "simpson": "S2S140"}
 """Programs whose text says too little without the types of their arguments."""
+for _module in MODULES:
+    NEEDS_TYPES |= getattr(importlib.import_module(_module), "NEEDS_TYPES", {})
 
 
 def test_the_corpus_is_large():
-    assert len(PROGRAMS) >= 150
+    assert len(PROGRAMS) >= 290
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -69,9 +74,9 @@ def test_differentiate_is_the_same_compiler(name):
 
 
 def all_texts():
-    """Return a digest of the text of every program that can be compiled without running its file."""
+    """Return a digest of the texts of every other program that can be compiled without running its file."""
     digest = hashlib.sha256()
-    for name, program in PROGRAMS.items():
+    for name, program in list(PROGRAMS.items())[::2]:
         if name not in NEEDS_A_RUN | NEEDS_TYPES:
             digest.update(compiled(program, differentiable_positions(program.args), "readable").text.encode())
     return digest.hexdigest()

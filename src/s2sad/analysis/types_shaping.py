@@ -220,13 +220,14 @@ def _triangle(_form: Form, m: Type, k: Type | None = None) -> Type:
 
 @types(np.diag)
 def _diag(_form: Form, v: Type, k: Type | None = None) -> Type:
-    x = operand(v)
-    if x is None or x.shape is None or static(k, 0) != 0:
+    x, offset = operand(v), static(k, 0)
+    if x is None or x.shape is None or not isinstance(offset, int):
         return _array(v, None)
     match x.shape:
         case (n,):
-            return Array(x.strong, (n, n))
+            side = dims.add(n, abs(offset))
+            return Array(x.strong, (side, side))
         case (n, m):
-            return Array(x.strong, (n if n == m else length(UNKNOWN),))
+            return Array(x.strong, (n if n == m and offset == 0 else length(UNKNOWN),))
         case _:
             return Array(x.strong, None)

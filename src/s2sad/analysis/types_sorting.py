@@ -106,9 +106,8 @@ def _histogram(
 
 
 _UNTYPED = (
-    *(np.diff, np.ediff1d, np.interp, np.convolve, np.correlate, np.average, np.quantile, np.percentile),
-    *(np.nanquantile, np.nanpercentile),
-    *(np.nanprod, np.nancumsum, np.argpartition, np.digitize, np.flatnonzero, np.nanargmax, np.nanargmin),
+    *(np.ediff1d, np.quantile, np.percentile, np.nanquantile, np.nanpercentile),
+    *(np.nanprod, np.nancumsum, np.argpartition, np.nanargmax, np.nanargmin),
 )
 
 

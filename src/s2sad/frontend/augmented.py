@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import gast
 
 from s2sad.frontend.context import Context, statement
-from s2sad.frontend.expressions import BINARY, index, operate
+from s2sad.frontend.expressions import BINARY, index, of_objects, operand, operate
 from s2sad.frontend.indices import has_memory
 from s2sad.frontend.mutation import replace_whole, store
 from s2sad.frontend.mutators import call_mutator
+from s2sad.frontend.scope import Made
 from s2sad.ir.program import Value
 from s2sad.ir.types import Array, Dict, List, Literal, Tuple, Unknown, widen
 
@@ -69,7 +71,10 @@ def _extend(ctx: Context, node: gast.AugAssign, old: Value, right: Value) -> Non
 
 def _item(ctx: Context, node: gast.AugAssign) -> None:
     """Lower `a[i] += e`: the item is read, changed and stored."""
-    owner, at = ctx.value(node.target.value), ctx.value(node.target.slice)
+    found = operand(ctx, node.target.value)
+    if isinstance(found, Made) and _of_object(ctx, found, node):
+        return
+    owner, at = ctx.as_value(found, node.target.value), ctx.value(node.target.slice)
     with ctx.at(node.target):
         old = index(ctx, ctx.current(owner), at)
     right = ctx.value(node.value)
@@ -92,6 +97,20 @@ def _item(ctx: Context, node: gast.AugAssign) -> None:
     ctx.refuse("S2S142", message, "write `a[i] = a[i] … `, which makes a new item", node)
 
 
+def _of_object(ctx: Context, owner: Made, node: gast.AugAssign) -> bool:
+    """Lower `o[k] += e` by the methods of an object; tell whether it has them."""
+    at = ctx.lower(node.target.slice)
+    old = of_objects(ctx, operator.getitem, [owner, at], node.target)
+    if old is None:
+        return False
+    item = ctx.as_value(old, node.target)
+    if has_memory(item.type):
+        message = "augmented assignment may change an array that the object gives out, in place"
+        ctx.refuse("S2S140", message, "write `o[k] = o[k] … `, which makes a new array", node)
+    new = operate(ctx, BINARY[type(node.op)], item, ctx.value(node.value), node=node)
+    return of_objects(ctx, operator.setitem, [owner, at, new], node.target) is not None
+
+
 def _attribute(ctx: Context, node: gast.AugAssign) -> None:
     from s2sad.frontend.mutation import store_attribute
 
@@ -99,6 +118,9 @@ def _attribute(ctx: Context, node: gast.AugAssign) -> None:
     with ctx.at(target):
         old = ctx.value(gast.Attribute(target.value, target.attr, gast.Load(), **_place(target)))
     right = ctx.value(node.value)
+    if isinstance(widen(old.type), List | Dict):
+        _extend(ctx, node, ctx.current(old), right)
+        return
     new = operate(ctx, BINARY[type(node.op)], ctx.current(old), right, node=node)
     if isinstance(old.type, Array) and has_memory(old.type):
         replace_whole(ctx, ctx.current(old), new, node)

@@ -139,13 +139,16 @@ def _branch(ctx: Context, node: gast.If, rest: Sequence[Any]) -> Flow | None:
     start = ctx.builder.clock
     arms = []
     for body in bodies:
-        with ctx.region() as inner:
+        with ctx.region(hands_on=True) as inner:
             ctx.bind(DONE, Known(False))
             flow = lower_block(ctx, body)
             memory = ctx.memory
             arms.append(
-                Arm(inner, dict(ctx.frame.env), dict(memory.versions), dict(memory.stale), flow, _last(body, flow))
-            )
+                Arm(
+                    inner, dict(ctx.frame.env), dict(memory.versions), dict(memory.stale), dict(ctx.objects), flow,
+                    _last(body, flow),
+                )
+            )  # fmt: skip
     with ctx.at(node, is_statement=shown):
         names = [name for body in bodies for statement in body for name in names_bound(statement)]
         merge(ctx, test, arms, names, node, start)

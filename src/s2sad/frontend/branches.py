@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
+from s2sad.frontend.attributes import Attribute, Objects, Variable, changed_attributes, held, is_shown, label
 from s2sad.frontend.context import BINDING_CLASSES, Binding, Context
 from s2sad.frontend.flow import BROKE, DONE, FLAGS, RESULT, RETURNED, STOP, Exhausted, Flow, Leave
 from s2sad.frontend.memory import Lost, Point
@@ -20,7 +21,7 @@ from s2sad.ir.program import ExitKind, Value
 from s2sad.ir.types import UNDEFINED, Literal, identified, join
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Arm:
     """What lowering one arm of a branch has come to."""
 
@@ -28,6 +29,7 @@ class Arm:
     env: dict[str, Binding]
     versions: dict[Root, Value]
     stale: dict[Root, Any]
+    objects: Objects
     flow: Flow
     last: Any
     """The statement that ends the block, if one does in all cases."""
@@ -36,6 +38,16 @@ class Arm:
     def is_over(self) -> bool:
         """Whether no variable is read any more after this arm."""
         return isinstance(self.last, gast.Return | gast.Raise) or (isinstance(self.last, Leave) and self.last.returned)
+
+    def bound(self, ctx: Context, name: Variable) -> Binding | None:
+        """Return what a variable is bound to at the end."""
+        return held(ctx, self.objects, name) if isinstance(name, Attribute) else self.env.get(name)
+
+    def hides(self, name: Variable) -> bool:
+        """Tell whether a variable is not read any more after this arm; objects outlive the function that returns."""
+        if isinstance(self.last, gast.Raise):
+            return name not in (DONE, STOP, RETURNED, BROKE)
+        return self.is_over and isinstance(name, str) and name not in FLAGS
 
     @property
     def kind(self) -> ExitKind:
@@ -54,7 +66,7 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
 
     `start` counts the values that had been made before the arms were lowered.
     """
-    before = ctx.frame.env
+    before = ctx.variables
     yields: tuple[list[Value], list[Value]] = ([], [])
     results: list[Value] = []
     known: dict[tuple[Value, Value], Value] = {}
@@ -68,12 +80,14 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
                 side.append(value)
         return known[values]
 
-    bound: dict[str, Binding] = {}
-    for name in dict.fromkeys((*names, *FLAGS)):
-        bindings = [_as_known(ctx, arm, arm.env.get(name)) for arm in arms]
+    bound: dict[Variable, Binding] = {}
+    attributes = changed_attributes(ctx.objects, [arm.objects for arm in arms])
+    variables: dict[Variable, None] = dict.fromkeys([*names, *FLAGS, *attributes])
+    for name in variables:
+        bindings = [_as_known(ctx, arm, arm.bound(ctx, name)) for arm in arms]
         if all(binding is before.get(name) for binding in bindings):
             continue
-        over = [arm.is_over and name not in (DONE, STOP, RETURNED, BROKE, *_kept(arm)) for arm in arms]
+        over = [arm.hides(name) for arm in arms]
         going_on = [binding for binding, is_over in zip(bindings, over, strict=True) if not is_over]
         if not going_on:
             continue
@@ -88,9 +102,13 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
             bound[name] = lost[0]
             continue
         if not all(binding is None or isinstance(binding, BINDING_CLASSES) for binding in going_on):
-            ctx.refuse("S2S108", f"{name!r} is bound to a function in a branch", "call it in the branch", node)
+            ctx.refuse("S2S108", f"{label(name)!r} is bound to a function in a branch", "call it in the branch", node)
         if name == RESULT:
             _check_returned(ctx, bindings, arms, node)
+        whole = _one_object(ctx, [None if hidden else one for one, hidden in zip(bindings, over, strict=True)], arms)
+        if whole is not None:
+            bound |= _joined(ctx, name, whole, arms, result_for, node)
+            continue
         values = [
             _yielded(ctx, arm, binding, is_over, node)
             for arm, binding, is_over in zip(arms, bindings, over, strict=True)
@@ -113,8 +131,42 @@ def merge(ctx: Context, test: Value, arms: Sequence[Arm], names: Iterable[str], 
         ctx.bind(name, binding)
 
 
-def _kept(arm: Arm) -> tuple[str, ...]:
-    return () if isinstance(arm.last, gast.Raise) else (RESULT,)
+def _one_object(ctx: Context, bindings: Sequence[Binding | None], arms: Sequence[Arm]) -> dict[Arm, Any] | None:
+    """Return the objects that the arms bind a name to, if one can stand for them; None stands for no such thing.
+
+    They are of one class and hold the same attributes, which are values.
+    """
+    from s2sad.frontend.objects import Instance
+
+    found = {arm: one for arm, one in zip(arms, bindings, strict=True) if one is not None}
+    objects: list[Any] = list(found.values())
+    if not all(isinstance(one, Instance) for one in objects):
+        return None
+    states = [arm.objects.get(one) for arm, one in found.items()]
+    if any(one.view.cls is not objects[0].view.cls for one in objects) or None in states:
+        return None
+    names = [list(state or {}) for state in states]
+    held = [_as_known(ctx, arm, arm.objects[one][name]) for arm, one in found.items() for name in names[0] if one]
+    return found if names[0] == names[-1] and all(isinstance(one, Value | Known) for one in held) else None
+
+
+def _joined(
+    ctx: Context, name: Variable, found: dict[Arm, Any], arms: Sequence[Arm], result_for: Any, node: Any
+) -> dict[Variable, Binding]:
+    """Return what a name and its attributes are bound to where arms bind it to objects: to one that stands for them.
+
+    Which one of them it is cannot be told, so that none of them is changed any more.
+    """
+    (arm, first), *_ = found.items()
+    whole = replace(first, builder=ctx.builder, hint=label(name))
+    bound: dict[Variable, Binding] = {name: whole}
+    for key in arm.objects[first]:
+        held = [one.objects[found[one]][key] if one in found else None for one in arms]
+        values = [_yielded(ctx, one, value, one not in found, node) for one, value in zip(arms, held, strict=True)]
+        bound[Attribute(whole, key)] = result_for(tuple(values), f"{label(name)}_{key}", False)
+    ctx.objects[whole] = {}
+    ctx.records |= dict.fromkeys([whole, *found.values()])
+    return bound
 
 
 def _check_returned(ctx: Context, bindings: Sequence[Binding | None], arms: Sequence[Arm], node: Any) -> None:
@@ -133,8 +185,9 @@ def _check_returned(ctx: Context, bindings: Sequence[Binding | None], arms: Sequ
 def _yielded(ctx: Context, arm: Arm, binding: Binding | None, is_over: bool, node: Any) -> Value:
     """Return what an arm hands on for a variable, appended to the arm."""
     outer, ctx.builder = ctx.builder, arm.builder
-    memory = ctx.memory.snapshot()
+    memory, objects = ctx.memory.snapshot(), ctx.objects
     ctx.memory.restore(Point(arm.versions, arm.stale, trips=ctx.memory.trips))
+    ctx.objects = dict(arm.objects)
     try:
         if is_over:
             return undefined(ctx)
@@ -146,6 +199,7 @@ def _yielded(ctx: Context, arm: Arm, binding: Binding | None, is_over: bool, nod
     finally:
         ctx.builder = outer
         ctx.memory.restore(memory)
+        ctx.objects = objects
 
 
 def undefined(ctx: Context) -> Value:
@@ -165,13 +219,11 @@ def _as_known(ctx: Context, arm: Arm, binding: Binding | None) -> Binding | None
         ctx.memory.restore(point)
 
 
-def _name_of(ctx: Context, name: str, values: Sequence[Value]) -> tuple[str | None, bool]:
+def _name_of(ctx: Context, name: Variable, values: Sequence[Value]) -> tuple[str | None, bool]:
     if name == RESULT:
         hints = [value.hint for value in values if value.hint]
         return ctx.frame.result_hint or (hints[0] if hints else None), False
-    if name in FLAGS:
-        return name.strip("<>"), False
-    return name, ctx.frame.depth == 0
+    return label(name), ctx.frame.depth == 0 and is_shown(name)
 
 
 def _merge_versions(ctx: Context, arms: Sequence[Arm], result_for: Any, start: int) -> dict[Root, Value]:

@@ -20,6 +20,7 @@ import gast
 
 from s2sad.frontend.collections import Entries, dict_of, is_dict, is_function, made
 from s2sad.frontend.context import Binding, Context, Frame, expression
+from s2sad.frontend.expressions import of_objects
 from s2sad.frontend.inlining import bound_names
 from s2sad.frontend.iterated import (
     Iterated,
@@ -35,7 +36,7 @@ from s2sad.frontend.iterated import (
 from s2sad.frontend.laziness import Moment, Settled, check_lengths, container_roots
 from s2sad.frontend.logic import truth
 from s2sad.frontend.prelude import placed
-from s2sad.frontend.scope import Collection, Compound, Known
+from s2sad.frontend.scope import Collection, Compound, Known, Made
 from s2sad.ir import primitives
 from s2sad.ir.program import Value
 from s2sad.ir.types import Literal
@@ -151,6 +152,8 @@ def as_sequence(ctx: Context, binding: Binding, node: Any) -> Binding:
             return binding.settled(ctx)
         case Collection():
             return binding
+        case Made() if (own := of_objects(ctx, iter, [binding], node)) is not None:
+            return as_sequence(ctx, own, node)
         case _:
             return ctx.as_value(binding, node)
 
@@ -329,11 +332,11 @@ def turn_statements(ctx: Context, what: Iterated, node: gast.For) -> list[Any]:
 def _must_unroll(ctx: Context, node: Any) -> bool:
     match node:
         case gast.Name() | gast.Attribute():
-            return isinstance(_peek(ctx, node), Collection | Entries) or is_dict(_peek(ctx, node))
+            return isinstance(_peek(ctx, node), Collection | Made) or is_dict(_peek(ctx, node))
         case gast.Tuple(elts=items) | gast.List(elts=items):
             return any(isinstance(item, gast.Lambda) or _is_known_function(ctx, item) for item in items)
         case gast.Call(func=gast.Attribute(value=owner, attr="items" | "keys" | "values"), args=[]):
-            return is_dict(_peek(ctx, owner))
+            return isinstance(owner, gast.Dict) or is_dict(_peek(ctx, owner))
         case gast.Call(func=gast.Name(), args=args):
             callee = _peek(ctx, node.func)
             known = callee.value if isinstance(callee, Known) else None

@@ -10,7 +10,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from s2sad.frontend.classes import ClassView, FieldOfClass
+from s2sad.errors import DifferentiationError
+from s2sad.frontend.attributes import Attribute
+from s2sad.frontend.classes import ClassView, FieldOfClass, LiveClass
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.inlining import inline
 from s2sad.frontend.objects import (
@@ -27,7 +29,7 @@ from s2sad.frontend.operators import operate_on_objects
 from s2sad.frontend.scope import Known, Unreadable, UserFunction
 from s2sad.ir import primitives
 from s2sad.ir.program import Value
-from s2sad.ir.types import Record
+from s2sad.ir.types import Record, Tuple, Unknown
 from s2sad.rules.user import has_own_rule
 
 _REPLACE = "dataclasses.replace"
@@ -56,20 +58,46 @@ def call_object(
             return apply(ctx, args, kwargs, node, hint)  # type: ignore[no-any-return]
         case Known(builtins.super):
             return _super(ctx, args, node)
-        case Known(builtins.abs) if len(args) == 1 and view_of(ctx, args[0]) is not None:
-            return operate_on_objects(ctx, np.absolute, [ctx.as_value(args[0], node)], node)
+        case Known(builtins.abs | builtins.len | builtins.iter) if len(args) == 1 and view_of(ctx, args[0]) is not None:
+            function = np.absolute if callee.value is abs else callee.value
+            return operate_on_objects(ctx, function, args, node)
         case Known(builtins.isinstance) if len(args) == 2:
             return _is_instance(ctx, args[0], args[1])
         case Known(object.__setattr__) if len(args) == 3 and isinstance(args[0], Instance):
-            key = ctx.as_value(args[1], node).type
-            _store(ctx, args[0], getattr(key, "value", ""), args[2], node)
+            _store(ctx, args[0], _name_of_attribute(ctx, args[1], node), args[2], node)
             return Known(None)
+        case Known(builtins.setattr) if len(args) == 3 and view_of(ctx, args[0]) is not None:
+            _assign(ctx, args[0], _name_of_attribute(ctx, args[1], node), args[2], node)
+            return Known(None)
+        case Known(builtins.getattr) if len(args) in (2, 3) and view_of(ctx, args[0]) is not None:
+            return _get_attribute(ctx, args, node)
         case Known(value) if (view := view_of_class(ctx, value)) is not None:
             return construct(ctx, view, args, kwargs, node, hint)
         case UserFunction(value=dataclasses.replace) | Unreadable(origin="dataclasses.replace"):
             return _replaced(ctx, args, kwargs, node, hint)
         case _:
             return None
+
+
+def _name_of_attribute(ctx: Context, binding: Binding, node: Any) -> str:
+    """Return the name of the attribute that `getattr` or `setattr` is given."""
+    known = getattr(ctx.as_value(binding, node).type, "value", None)
+    if not isinstance(known, str):
+        ctx.refuse("S2S123", "an attribute is named by what is not known while compiling", "use a dict", node)
+    return known
+
+
+def _get_attribute(ctx: Context, args: list[Any], node: Any) -> Binding:
+    """Lower `getattr(record, "name", default)`."""
+    name = _name_of_attribute(ctx, args[1], node)
+    try:
+        found = member(ctx, args[0], name, node)
+    except DifferentiationError:
+        if len(args) == 2:
+            raise
+        return args[2]  # type: ignore[no-any-return]
+    assert found is not None
+    return found
 
 
 # -- making objects ----------------------------------------------------------------------------------------------------
@@ -83,14 +111,14 @@ def construct(
     name = view.cls.__name__
     if reason is not None:
         ctx.refuse("S2S116", f"the class {name} {reason}", "make the object outside, and pass it as an argument", node)
-    made = Instance(view, ctx.builder)
-    ctx.objects.append(made)
+    made = Instance(view, ctx.builder, hint)
+    ctx.objects[made] = {}
     fields = view.fields()
     if fields is None:
         found = view.find("__init__")
         _run(ctx, found.entity if found is not None else None, made, args, kwargs, node, "__init__")
         return made
-    made.state.update(_fill(ctx, name, fields, args, kwargs, node))
+    ctx.objects[made] = _fill(ctx, name, fields, args, kwargs, node)
     after = view.find("__post_init__")
     if after is not None and not view.is_named_tuple:
         _run(ctx, after.entity, made, [], {}, node, "__post_init__")
@@ -180,14 +208,20 @@ def _super(ctx: Context, args: list[Any], node: Any) -> Binding:
 
 
 def _is_instance(ctx: Context, owner: Binding, cls: Binding) -> Binding | None:
-    """Fold `isinstance` of an object of the user's; None where its class is not known."""
-    view = view_of(ctx, owner)
-    if view is None or not isinstance(view.cls, type) or not isinstance(cls, Known):
+    """Fold `isinstance` of an object of the user's, or with such a class; None where the answer is not known."""
+    if not isinstance(cls, Known):
         return None
-    classes = cls.value if isinstance(cls.value, tuple) else (cls.value,)
-    if not all(type(one) is type for one in classes):
-        return None
-    return ctx.builder.constant(issubclass(view.cls, tuple(classes)))
+    view, classes = view_of(ctx, owner), cls.value if isinstance(cls.value, tuple) else (cls.value,)
+    asked = [view_of_class(ctx, one) for one in classes]
+    if view is None:
+        # a number or an array is no object of the user's
+        is_plain = isinstance(owner, Value) and not isinstance(owner.type, Unknown | Record | Tuple)
+        return ctx.builder.constant(False) if is_plain and None not in asked else None
+    if isinstance(view, LiveClass):
+        known = all(type(one) is type for one in classes)
+        return ctx.builder.constant(issubclass(view.cls, tuple(classes))) if known else None
+    order = getattr(view, "order", None)
+    return None if order is None or None in asked else ctx.builder.constant(any(one in order for one in asked))
 
 
 # -- assigning to attributes -------------------------------------------------------------------------------------------
@@ -195,11 +229,13 @@ def _is_instance(ctx: Context, owner: Binding, cls: Binding) -> Binding | None:
 
 def assign_attribute(ctx: Context, target: gast.Attribute, binding: Binding) -> None:
     """Lower `owner.name = value`."""
-    owner = ctx.lower(target.value)
-    name = mangled(ctx, target.attr)
+    _assign(ctx, ctx.lower(target.value), mangled(ctx, target.attr), binding, target)
+
+
+def _assign(ctx: Context, owner: Binding, name: str, binding: Binding, target: Any) -> None:
     if not isinstance(owner, Instance):
         what = "an object that was not made in the function" if view_of(ctx, owner) is not None else "this value"
-        message = f"the attribute {target.attr!r} of {what} is assigned to"
+        message = f"the attribute {name!r} of {what} is assigned to"
         ctx.refuse("S2S140", message, "make a new object, for example with `dataclasses.replace`", target)
     found = owner.view.find(name)
     if owner.view.is_frozen:
@@ -212,10 +248,10 @@ def assign_attribute(ctx: Context, target: gast.Attribute, binding: Binding) -> 
 
 
 def _store(ctx: Context, owner: Instance, name: str, binding: Binding, node: Any) -> None:
-    if owner.builder is not ctx.builder:
-        message = f"the attribute {name!r} is assigned to in a branch or a loop that the object was not made in"
-        ctx.refuse("S2S140", message, "use a variable, and make the object of it afterwards", node)
-    if owner.is_shared:
+    if not ctx.reaches(owner.builder):
+        message = f"the attribute {name!r} is assigned to in a part of an expression that may not be reached"
+        ctx.refuse("S2S140", message, "make the call a statement of its own", node)
+    if owner in ctx.records:
         message = f"the attribute {name!r} is assigned to after the object has been stored, returned or carried"
         ctx.refuse("S2S140", message, "make a new object, for example with `dataclasses.replace`", node)
-    owner.state[name] = binding
+    ctx.bind(Attribute(owner, name), binding)

@@ -16,6 +16,7 @@ import gast
 
 from s2sad.analysis.infer import infer
 from s2sad.errors import Diagnostic, DifferentiationError
+from s2sad.frontend.attributes import State, Variable, Variables
 from s2sad.frontend.memory import Lost, Memory, Stale
 from s2sad.frontend.records import is_object
 from s2sad.frontend.recovery import check_poison, recovering
@@ -110,8 +111,14 @@ class Context:
     """How many loops around are lowered turn by turn."""
     unclear: set[Any] = field(default_factory=set)
     """Loops of which that does not tell what shares memory."""
-    objects: list[Any] = field(default_factory=list)
-    """The objects that the program has made so far."""
+    objects: dict[Any, State] = field(default_factory=dict)
+    """What each object that has been made holds at this point."""
+    records: dict[Any, Value | None] = field(default_factory=dict)
+    """The objects for which a value of the program stands, with that value where it is made in their own region."""
+    changing: dict[Any, tuple[tuple[Any, ...], tuple[str, ...]]] = field(default_factory=dict)
+    """For each loop, the attributes that its trips were found to assign to, and the names that it cannot hand on."""
+    regions: list[tuple[Builder, Builder, bool]] = field(default_factory=list)
+    """The regions under construction, with what is around each, and whether changes of attributes are handed on."""
     problems: dict[Diagnostic, None] = field(default_factory=dict)
     """What has been refused so far."""
     loop_types: dict[Any, Any] = field(default_factory=dict)
@@ -189,7 +196,7 @@ class Context:
             if name in frame.env:
                 binding = frame.env[name]
                 if isinstance(binding, Value):
-                    self._check_bound(binding, name)
+                    self.check_bound(binding, name)
                 return binding
             if name in frame.local_names:
                 break
@@ -201,17 +208,23 @@ class Context:
             self.refuse("S2S111", f"the name {name!r} is not defined", "define or import it", node)
         return entity
 
-    def _check_bound(self, value: Value, name: str) -> None:
+    def check_bound(self, value: Value, name: str) -> None:
+        """Append the check that a variable is bound, where it may not be."""
         if value in self.unbound and value not in self.checked:
             self.checked.add(value)
             text = self.builder.constant(name)
             self.builder.call(primitives.check_bound, value, text, type_=Literal(None))
 
-    def bind(self, name: str, binding: Binding) -> None:
-        """Bind a variable of the current frame."""
+    def bind(self, name: Variable, binding: Binding) -> None:
+        """Bind a variable of the current frame, or an attribute."""
         if isinstance(binding, Value):
             self.memory.place(binding)
-        self.frame.env[name] = binding
+        self.variables[name] = binding
+
+    @property
+    def variables(self) -> Variables:
+        """What variables and attributes are bound to at this point."""
+        return Variables(self)
 
     @property
     def is_named(self) -> bool:
@@ -314,17 +327,33 @@ class Context:
     # -- regions -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def region(self) -> Any:
-        """Build into a region of its own, with all changes of variables undone at its end; yields the builder."""
+    def region(self, hands_on: bool = False) -> Any:
+        """Build into a region of its own, with all changes of variables undone at its end; yields the builder.
+
+        Attributes of objects may change in regions that are lowered for a caller which hands such changes on.
+        """
         outer, env, checked, memory = self.builder, dict(self.frame.env), set(self.checked), self.memory.snapshot()
+        objects = dict(self.objects)
         self.builder = outer.nested()
+        self.regions.append((self.builder, outer, hands_on))
         try:
             yield self.builder
         finally:
+            self.regions.pop()
             self.builder = outer
             self.frame.env = env
+            self.objects = objects
             self.checked = checked
             self.memory.restore(memory)
+
+    def reaches(self, home: Builder) -> bool:
+        """Tell whether an attribute of an object made in the region `home` can be assigned to here."""
+        here = self.builder
+        for inner, outer, hands_on in reversed(self.regions):
+            if here is home or inner is not here or not hands_on:
+                break
+            here = outer
+        return here is home
 
     @contextmanager
     def expression_region(self) -> Any:

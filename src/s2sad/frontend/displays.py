@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from s2sad.analysis.operands import operand
 from s2sad.frontend.collections import dict_of, entries_of, is_function, item_of, known_length, made, sequence_items
 from s2sad.frontend.comprehensions import as_sequence
 from s2sad.frontend.context import Binding, Context, expression
-from s2sad.frontend.expressions import index, tuple_of_values
-from s2sad.frontend.scope import Collection, Known
+from s2sad.frontend.expressions import index, of_objects, tuple_of_values
+from s2sad.frontend.index_tricks import trick
+from s2sad.frontend.scope import Collection, Known, Made
 from s2sad.frontend.sequences import as_list, counted
 from s2sad.ir import primitives
 from s2sad.ir.program import Form, Value
@@ -136,6 +138,14 @@ def _subscript(ctx: Context, node: gast.Subscript) -> Binding:
         owner = ctx.lower(node.value)
     if isinstance(owner, Collection):
         return item_of(ctx, owner, ctx.lower(node.slice), node)
+    ctx.hint = hint
+    made_by_trick = trick(ctx, owner, node)
+    if made_by_trick is not None:
+        return made_by_trick
+    if isinstance(owner, Made):
+        own = of_objects(ctx, operator.getitem, [owner, ctx.lower(node.slice)], node)
+        if own is not None:
+            return own
     whole = ctx.as_value(owner, node.value)
     at = ctx.value(node.slice)
     ctx.hint = hint

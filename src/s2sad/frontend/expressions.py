@@ -13,7 +13,7 @@ import numpy as np
 from s2sad.analysis.types_elementwise import plain_item
 from s2sad.frontend.context import Binding, Closure, Context, expression
 from s2sad.frontend.recovery import check_poison
-from s2sad.frontend.scope import Compound, Known, Namespace, Unreadable, UserFunction, attribute
+from s2sad.frontend.scope import Compound, Known, Made, Namespace, Unreadable, UserFunction, attribute
 from s2sad.ir import primitives, primitives_python, primitives_seeds
 from s2sad.ir.program import Form, Value
 from s2sad.ir.types import INT, STR, Array, Dict, List, Literal, Scalar, Tuple, Type, Unknown, widen
@@ -187,17 +187,27 @@ def _binary(ctx: Context, node: gast.BinOp) -> Binding:
     hint, spine = ctx.hint, [node]
     while isinstance(spine[-1].left, gast.BinOp):
         spine.append(spine[-1].left)
-    left = ctx.value(spine[-1].left)
+    left = operand(ctx, spine[-1].left)
     for operator_node in reversed(spine):
         with ctx.at(operator_node):
-            right = ctx.value(operator_node.right)
+            right = operand(ctx, operator_node.right)
             ctx.hint = hint if operator_node is node else None
             left = _binary_once(ctx, operator_node, left, right)
     return left
 
 
-def _binary_once(ctx: Context, node: gast.BinOp, left: Value, right: Value) -> Value:
+def operand(ctx: Context, node: Any) -> Binding:
+    """Lower an operand; an object that the function makes stays one, for the methods of its class."""
+    found = ctx.lower(node)
+    return found if isinstance(found, Made) else ctx.as_value(found, node)
+
+
+def _binary_once(ctx: Context, node: gast.BinOp, left: Binding, right: Binding) -> Binding:
     function = BINARY[type(node.op)]
+    own = of_objects(ctx, function, [left, right], node)
+    if own is not None:
+        return own
+    left, right = ctx.as_value(left, node.left), ctx.as_value(right, node.right)
     folded = _fold(function, left, right)
     if folded is not None:
         return ctx.builder.constant(folded, hint=ctx.hint)
@@ -223,15 +233,26 @@ def _fold(function: Callable[..., Any], left: Value, right: Value) -> int | None
     return None
 
 
+def of_objects(ctx: Context, function: Callable[..., Any], operands: list[Binding], node: Any) -> Binding | None:
+    """Lower an operator on an object that the function makes; None where there is no such operand or method."""
+    from s2sad.frontend.operators import operate_on_objects
+
+    return operate_on_objects(ctx, function, operands, node) if any(isinstance(o, Made) for o in operands) else None
+
+
 @expression(gast.UnaryOp)
 def _unary(ctx: Context, node: gast.UnaryOp) -> Binding:
-    operand = ctx.value(node.operand)
-    match node.op, operand.type:
+    found = operand(ctx, node.operand)
+    own = of_objects(ctx, UNARY[type(node.op)], [found], node)
+    if own is not None:
+        return own
+    value = ctx.as_value(found, node.operand)
+    match node.op, value.type:
         case gast.USub(), Literal(int() | float() | complex() as number) if not isinstance(number, bool | np.generic):
             return ctx.builder.constant(-number, hint=ctx.hint)
         case gast.Not(), Literal(known) if isinstance(known, bool | None):
             return ctx.builder.constant(not known, hint=ctx.hint)
-    return operate(ctx, UNARY[type(node.op)], operand, node=node)
+    return operate(ctx, UNARY[type(node.op)], value, node=node)
 
 
 @expression(gast.Attribute)

@@ -296,6 +296,15 @@ def _sorted(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Bindi
     return ctx.call(sorted, items, form=Form.BUILTIN, spelling="sorted", **named)
 
 
+@handles(np.ndarray)
+def _ndarray(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding:
+    """Lower `np.ndarray(shape, dtype)`, which is an empty array."""
+    if not 1 <= len(args) + len(kwargs) <= 2 or not len(args) <= 2 or not set(kwargs) <= {"shape", "dtype"}:
+        _refuse_arguments(ctx, "ndarray", node, "use np.empty")
+    operands = [ctx.as_value(arg, node) for arg in args]
+    return ctx.call(np.empty, *operands, keywords={key: ctx.as_value(one, node) for key, one in kwargs.items()})
+
+
 @handles(len)
 def _len(ctx: Context, args: Arguments, kwargs: Keywords, node: Any) -> Binding | None:
     if len(args) == 1 and isinstance(args[0], Collection):

@@ -93,6 +93,8 @@ class Level:
                     self.params[place] = value
                 return self.params[place]
             case Closure() | Derived():
+                for level in self.state.levels[place[1] : self.depth]:
+                    binding = level.lifted(binding)
                 self.instance.read[place] = self.state.key(binding, self.depth)
                 return self.lifted(binding)
             case Compound() if not isinstance(binding, Decorated):

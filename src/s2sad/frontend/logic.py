@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
+from typing import Any, TypeGuard
 
 import gast
 import numpy as np
 
 from s2sad.analysis.operands import DYNAMIC, static
 from s2sad.frontend.context import Binding, Context, expression
-from s2sad.frontend.expressions import operate
+from s2sad.frontend.expressions import of_objects, operate
+from s2sad.frontend.scope import Known, Made
 from s2sad.ir.interpret import OPERATORS
 from s2sad.ir.program import Value
 from s2sad.ir.types import Literal, Type, Unknown, join
@@ -33,17 +35,23 @@ COMPARISONS: dict[type, Callable[..., Any]] = {
 @expression(gast.Compare)
 def _compare(ctx: Context, node: gast.Compare) -> Binding:
     hint = ctx.hint
-    left = ctx.value(node.left)
+    left = _side(ctx, node.left)
     return _compare_chain(ctx, node, left, list(zip(node.ops, node.comparators, strict=True)), hint)
 
 
-def _compare_chain(ctx: Context, node: Any, left: Value, links: list[tuple[Any, Any]], hint: str | None) -> Value:
+def _side(ctx: Context, node: Any) -> Binding:
+    """Lower what is compared; objects that the function makes and members of enumerations are no values."""
+    found = ctx.lower(node)
+    return found if isinstance(found, Made) or _is_member(found) else ctx.as_value(found, node)
+
+
+def _compare_chain(ctx: Context, node: Any, left: Binding, links: list[tuple[Any, Any]], hint: str | None) -> Value:
     """Lower `a < b < c` as `a < b and b < c`, with `b` computed once and `c` only if it is reached."""
     (op, comparator), *rest = links
     if isinstance(op, gast.In | gast.NotIn) and isinstance(comparator, gast.Set):
         # whether something is in a set does not depend on its order
         comparator = gast.copy_location(gast.Tuple(comparator.elts, gast.Load()), comparator)
-    right = ctx.value(comparator)
+    right = _side(ctx, comparator)
     ctx.hint = None if rest else hint
     first = _compare_once(ctx, op, left, right, node)
     if not rest:
@@ -52,8 +60,14 @@ def _compare_chain(ctx: Context, node: Any, left: Value, links: list[tuple[Any, 
     return short_circuit(ctx, first, chain, node, is_and=True, hint=hint)
 
 
-def _compare_once(ctx: Context, op: Any, left: Value, right: Value, node: Any) -> Value:
+def _compare_once(ctx: Context, op: Any, one: Binding, other: Binding, node: Any) -> Value:
     function = COMPARISONS[type(op)]
+    own = of_objects(ctx, function, [one, other], node)
+    if own is not None:
+        return ctx.as_value(own, node)
+    if isinstance(op, gast.Eq | gast.NotEq | gast.Is | gast.IsNot) and _is_member(one) and _is_member(other):
+        return ctx.builder.constant((one.value is other.value) == isinstance(op, gast.Eq | gast.Is), hint=ctx.hint)
+    left, right = ctx.as_value(one, node), ctx.as_value(other, node)
     known = _of_dtypes(op, static(left.type), static(right.type))
     if known is not None:
         return ctx.builder.constant(known, hint=ctx.hint)
@@ -91,6 +105,12 @@ _DTYPE_COMPARISONS: dict[type, Callable[..., Any]] = {
     gast.In: lambda left, right: left in right,
     gast.NotIn: lambda left, right: left not in right,
 }
+
+
+def _is_member(binding: Binding) -> TypeGuard[Known]:
+    """Tell whether something is a member of an enumeration that compares by identity."""
+    value = binding.value if isinstance(binding, Known) else None
+    return isinstance(value, Enum) and type(value).__eq__ is object.__eq__
 
 
 def _is_none(left: Type, right: Type) -> bool | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import gast
 
+from s2sad.frontend import attributes
+from s2sad.frontend.attributes import Variable, is_handed_on, is_shown, label
 from s2sad.frontend.blocks import lower_block
 from s2sad.frontend.branches import unbound_value, undefined
 from s2sad.frontend.context import Binding, Context, statement
@@ -35,13 +37,7 @@ from s2sad.frontend.scope import Known
 from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, note_stores, widen_number
 from s2sad.ir.dims import tick
 from s2sad.ir.program import Region, Value
-from s2sad.ir.types import (
-    UNDEFINED,
-    UNKNOWN,
-    identified,
-    instantiate,
-    join,
-)
+from s2sad.ir.types import UNDEFINED, UNKNOWN, identified, instantiate, join
 
 _MAX_ROUNDS = 20
 
@@ -67,20 +63,21 @@ class _Loop:
         self.key = (*ctx.frame.path, id(node))
         self.body = list(node.body)
         self.tested = isinstance(node, gast.While)
+        self.objects = dict(ctx.objects)
         self._lose_stale()
-        self.before = {name: ctx.frame.env.get(name) for name in self._names()}
+        self.before = {name: ctx.variables.get(name) for name in self._names()}
         self.carried = [name for name, binding in self.before.items() if can_be_carried(binding)]
         self.initial = {name: self._initial(self.before[name]) for name in self.carried}
 
     def _lose_stale(self) -> None:
         """Bind to nothing the variables that may not be read any more."""
-        memory, env = self.ctx.memory, self.ctx.frame.env
-        for name, binding in env.items():
+        memory, env = self.ctx.memory, self.ctx.variables
+        for name, binding in list(env.items()):
             lost = memory.lost(binding) if isinstance(binding, Value) else None
             if lost is not None:
                 env[name] = lost
 
-    def _names(self) -> list[str]:
+    def _names(self) -> list[Variable]:
         target = [self.node.target] if isinstance(self.node, gast.For) else [self.node.test]
         target_names = [name for part in target for name in names_bound(part)]
         names = [*target_names, *(name for part in self.body for name in names_bound(part))]
@@ -95,7 +92,8 @@ class _Loop:
             changed -= set(names_bound(part, augmented=False))
         # an array that is only ever changed in place stays where it is
         kept = {name for name in changed if is_array(self.ctx.frame.env.get(name))}
-        return [name for name in dict.fromkeys(names) if name not in kept]
+        kept.update(attributes.hidden(self.ctx, self.key))
+        return [*(name for name in dict.fromkeys(names) if name not in kept), *attributes.changing(self.ctx, self.key)]
 
     def _initial(self, binding: Binding | None) -> Value:
         if binding is None:
@@ -110,6 +108,9 @@ class _Loop:
         for _ in range(_MAX_ROUNDS):
             self.ctx.problems = dict(problems)
             trial = self._trial(assumed)
+            if trial.again:
+                _Loop(self.ctx, self.node, self.iteration).lower()
+                return
             if trial.stores_into_source:
                 message = "the loop stores into what it goes through, or into what may share memory with it"
                 self.ctx.refuse("S2S142", message, "loop over a copy of it, or over indices", self.node)
@@ -118,7 +119,7 @@ class _Loop:
                 if iteration is not None and trial.stored_items:
                     iteration = by_index(self.ctx, iteration, trial.stored_items)
                 else:
-                    self.ctx.frame.env.update(trial.stale_names)
+                    self.ctx.variables.update(trial.stale_names)
                 _Loop(self.ctx, self.node, iteration).lower()
                 return
             if not self._widen(assumed, trial):
@@ -204,7 +205,7 @@ class _Loop:
         ctx, frame = self.ctx, self.ctx.frame
         is_top = frame.depth == 0
         self.clock, known, begin = tick(), self.ctx.memory.versions, len(self.ctx.memory.made)
-        with ctx.region() as inner:
+        with ctx.region(hands_on=True) as inner, attributes.watching(self) as again:
             ctx.memory.begin_trip(ctx.builder)
             items = self._items()
             params = self._params(assumed, is_top)
@@ -235,11 +236,11 @@ class _Loop:
                 self._settle_version(root)
             stop = frame.env[STOP]
             stopped = None if isinstance(stop, Known) and not stop.value else ctx.as_value(stop, self.node)
-            ends = {name: self._root(frame.env.get(name)) for name in self.carried}
+            ends = {name: self._root(ctx.variables.get(name)) for name in self.carried}
             memory = ctx.memory
             trial = Trial(
                 inner, items, params, held, values, ends, dict(memory.versions), dict(memory.stale), stale_names,
-                stopped, test,
+                stopped, test, again,
             )  # fmt: skip
             if self.iteration is not None:
                 note_stores(trial, memory, self.iteration, listed, lambda root: held.get(root, known.get(root)))
@@ -262,12 +263,11 @@ class _Loop:
             self.ctx.memory.item_of(source.value, items[-1])
         return items
 
-    def _params(self, assumed: Assumed, is_top: bool) -> dict[str, Value]:
+    def _params(self, assumed: Assumed, is_top: bool) -> dict[Variable, Value]:
         ctx, params = self.ctx, {}
         for name in self.carried:
             start = self.initial[name]
-            shown = name.isidentifier()
-            param = Value(identified(assumed.types[name]), name.strip("<>"), is_top and shown)
+            param = Value(identified(assumed.types[name]), label(name), is_top and is_shown(name))
             params[name] = param
             ctx.builder.enter(param)
             ctx.memory.fresh(param)
@@ -276,12 +276,12 @@ class _Loop:
             elif ctx.is_arithmetic(start) or is_number(start):
                 ctx.numbers.add(param)
             # no trip begins after one that has left the loop
-            ctx.frame.env[name] = Known(False) if name in (RETURNED, BROKE) else param
+            ctx.variables[name] = Known(False) if name in (RETURNED, BROKE) else param
         self._connect(assumed, params)
         ctx.memory.stale.update(assumed.stale)
         return params
 
-    def _connect(self, assumed: Assumed, values: dict[str, Value]) -> None:
+    def _connect(self, assumed: Assumed, values: dict[Variable, Value]) -> None:
         """Relate carried variables to memory around the loop, and to each other."""
         roots = {name: self._root(value) for name, value in values.items()}
         for name, around in assumed.around.items():
@@ -294,9 +294,11 @@ class _Loop:
         """Lower the test of a `while`; one that binds or stores becomes the first statement of the body."""
         ctx, node = self.ctx, self.node
         env, versions = dict(ctx.frame.env), dict(ctx.memory.versions)
-        with ctx.region() as inner, ctx.at(node.test):
+        objects = dict(ctx.objects)
+        with ctx.region(hands_on=True) as inner, ctx.at(node.test):
             value = ctx.value(node.test)
-            pure = all(env.get(name) is binding for name, binding in ctx.frame.env.items())
+            pure = not attributes.changed_attributes(objects, [ctx.objects])
+            pure = pure and all(env.get(name) is binding for name, binding in ctx.frame.env.items())
             pure = pure and all(versions.get(root) is version for root, version in ctx.memory.versions.items())
             test = inner.region((), (value,))
         if pure:
@@ -322,14 +324,16 @@ class _Loop:
         found = self.ctx.settled(self._version(root))
         return unbound_value(self.ctx) if isinstance(found, Lost) else found
 
-    def _at_end(self) -> tuple[dict[str, Value], dict[str, Any]]:
+    def _at_end(self) -> tuple[dict[Variable, Value], dict[Variable, Any]]:
         """Return what the trip hands on for each variable, and which of them nobody may read any more."""
         values, stale = {}, {}
         for name in self.carried:
-            binding = self.ctx.frame.env[name]
+            binding = self.ctx.variables[name]
             found = self.ctx.settled(binding) if isinstance(binding, Value) else binding
             if isinstance(found, Lost):
                 values[name], stale[name] = undefined(self.ctx), found
+            elif is_shown(name) and not is_handed_on(found, self.objects):
+                values[name] = undefined(self.ctx)
             else:
                 values[name] = self.ctx.as_value(found, self.node)
         return values, stale
@@ -341,8 +345,7 @@ class _Loop:
         is_top = ctx.frame.depth == 0
         settled = assumed.afterwards()
         results = {
-            name: Value(settled(assumed.types[name]), name.strip("<>"), is_top and name.isidentifier())
-            for name in self.carried
+            name: Value(settled(assumed.types[name]), label(name), is_top and is_shown(name)) for name in self.carried
         }
         held = {
             root: Value(settled(type_), root.initial.hint, root.initial.named) for root, type_ in assumed.roots.items()
@@ -370,8 +373,9 @@ class _Loop:
             ctx.memory.write(root, result, self.node, ctx.builder, assumed.depths.get(root, 1))
         for name, result in results.items():
             ctx.bind(name, result)
+        attributes.hide(ctx, self.key)
 
-    def _note_unbound(self, trial: Trial, results: dict[str, Value]) -> None:
+    def _note_unbound(self, trial: Trial, results: dict[Variable, Value]) -> None:
         """Note which variables may not be bound after the loop."""
         ctx = self.ctx
         sources = () if self.iteration is None else self.iteration.sources

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import numpy as np
 
+from s2sad.frontend.attributes import Attribute, State
 from s2sad.frontend.classes import ClassName, ClassView, LiveClass, Member, is_user_class
 from s2sad.frontend.context import Binding, Context, Frame
 from s2sad.frontend.inlining import inline
@@ -31,25 +32,31 @@ from s2sad.ir.types import Record, Tuple, TupleOf, Type, Unknown
 class Instance(Made):
     """An object that the program makes; `builder` is the region in which that happens.
 
-    `is_shared` says that a value of the program stands for it somewhere, which would not see an assignment.
+    Where a value of the program stands for it (`Context.records`), that would not see an assignment.
     """
 
     view: ClassView
     builder: Builder
-    state: dict[str, Binding] = field(default_factory=dict)
-    is_shared: bool = False
-    value: Value | None = None
-    """The value that stands for it, where that is made in the region of the object itself."""
+    hint: str | None = None
+    """The name of the variable that it was made for."""
     description = "an object"
+
+    def state(self, ctx: Context) -> State:
+        """Return what the object holds at this point of the program."""
+        return ctx.objects[self]
+
+    def inherited(self, ctx: Context, name: str) -> Binding | None:
+        """Return the value that its class has under a name; None where there is none."""
+        found = self.view.find(name)
+        return None if found is None or found.kind != "value" else _class_value(ctx, self.view, found, self, name, None)
 
     def as_value(self, ctx: Context, node: Any) -> Value:
         """Return the object as a value of the program."""
-        self.is_shared = True
-        if self.value is not None:
-            return ctx.current(self.value)
-        made = materialise(ctx, self.view, self.state, node)
-        if ctx.builder is self.builder:
-            self.value = made
+        known = ctx.records.get(self)
+        if known is not None:
+            return ctx.current(known)
+        made = materialise(ctx, self.view, self.state(ctx), node)
+        ctx.records[self] = made if ctx.builder is self.builder else None
         return made
 
 
@@ -165,8 +172,11 @@ def _of_object(ctx: Context, view: ClassView, owner: Binding, name: str, node: A
 def _own(ctx: Context, owner: Binding, name: str, node: Any) -> Binding | None:
     """Return what an object itself holds under a name; None where it holds nothing."""
     match owner:
-        case Instance(state=state):
-            return state.get(name)
+        case Instance():
+            held = owner.state(ctx).get(name)
+            if isinstance(held, Value):
+                ctx.check_bound(held, name)
+            return held
         case Known(value, path):
             holder = recorder(ctx).object_state(value)
             found = holder.get(name, ABSENT)
@@ -197,13 +207,13 @@ def _replace(
     unknown = [name for name in kwargs if name not in names]
     if args or unknown:
         ctx.refuse("S2S134", f"`_replace` of a {view.cls.__name__} is called like this", "check the call", node)
-    made = Instance(view, ctx.builder)
-    ctx.objects.append(made)
+    made = Instance(view, ctx.builder, ctx.hint)
+    ctx.objects[made] = {}
     for name in names:
         kept = kwargs[name] if name in kwargs else _own(ctx, owner, name, node)
         if kept is None:
             _refuse_missing(ctx, view, name, node)
-        made.state[name] = kept
+        ctx.variables[Attribute(made, name)] = kept
     return made
 
 
@@ -336,7 +346,7 @@ def _free_name(ctx: Context, path: str, value: Any) -> str:
 # -- objects as values -------------------------------------------------------------------------------------------------
 
 
-def materialise(ctx: Context, view: ClassView, state: dict[str, Binding], node: Any) -> Value:
+def materialise(ctx: Context, view: ClassView, state: State, node: Any) -> Value:
     """Append the making of a record from its attributes."""
     names = tuple(state)
     values = [ctx.as_value(binding, node) for binding in state.values()]
@@ -361,7 +371,7 @@ def as_tuple(ctx: Context, binding: Binding, node: Any) -> Binding:
     """Return a named tuple that the program makes as a plain tuple, to be taken apart."""
     if not isinstance(binding, Instance) or not binding.view.is_named_tuple:
         return binding
-    return ctx.builder.call(primitives.make_tuple, *(ctx.as_value(one, node) for one in binding.state.values()))
+    return ctx.builder.call(primitives.make_tuple, *(ctx.as_value(one, node) for one in binding.state(ctx).values()))
 
 
 def _is_importable(cls: type) -> bool:

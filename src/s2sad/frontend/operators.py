@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -28,7 +28,15 @@ _METHODS: dict[Callable[..., Any], tuple[str, str | None]] = {
     np.negative: ("__neg__", None),
     np.positive: ("__pos__", None),
     np.absolute: ("__abs__", None),
+    np.less: ("__lt__", "__gt__"),
+    np.less_equal: ("__le__", "__ge__"),
+    np.greater: ("__gt__", "__lt__"),
+    np.greater_equal: ("__ge__", "__le__"),
+    np.equal: ("__eq__", "__eq__"),
     operator.getitem: ("__getitem__", None),
+    operator.setitem: ("__setitem__", None),
+    len: ("__len__", None),
+    iter: ("__iter__", None),
 }
 """The method that an operator calls, and the one of the right operand where the left one has none."""
 
@@ -42,17 +50,26 @@ _HARMLESS = frozenset(
 """Functions that only hand an object on, or look at which one it is."""
 
 
-def operate_on_objects(ctx: Context, function: Any, operands: Sequence[Value], node: Any) -> Binding | None:
+def operate_on_objects(ctx: Context, function: Any, operands: Sequence[Binding], node: Any) -> Binding | None:
     """Lower an operator that a class of an operand defines; None where no operand is an object with such a method."""
     names = _METHODS.get(function)
     if names is None:
         return None
-    for owner, others, name in zip(operands, (operands[1:], operands[:1]), names, strict=False):
+    orders = ((operands[0], operands[1:]), *((one, operands[:1]) for one in operands[1:2]))
+    for (owner, others), name in zip(orders, names, strict=False):
         view = None if name is None else view_of(ctx, owner)
         found = None if view is None or name is None else view.find(name)
-        if found is not None and found.kind == "method" and isinstance(found.entity, UserFunction):
+        if found is not None and found.kind == "method" and _is_written(found.entity):
             return inline(ctx, node, found.entity.source, None, [owner, *others], {}, ctx.hint)
     return None
+
+
+def _is_written(method: Any) -> TypeGuard[UserFunction]:
+    """Tell whether a method has a text, which those that a dataclass makes have not."""
+    return isinstance(method, UserFunction) and getattr(method.value, "__code__", _WRITTEN).co_filename != "<string>"
+
+
+_WRITTEN = _is_written.__code__
 
 
 def check_operands(ctx: Context, function: Any, operands: Sequence[Value], form: Form) -> None:

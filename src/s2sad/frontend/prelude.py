@@ -61,9 +61,58 @@ def chain(*sequences):
     return [item for sequence in sequences for item in sequence]
 """,
     itertools.product: """
-def product(first, second):
-    return [(a, b) for a in first for b in second]
+def product(*sequences, repeat):
+    if repeat is not None and len(sequences) == 1:
+        if repeat == 1:
+            return [(a,) for a in sequences[0]]
+        if repeat == 2:
+            return [(a, b) for a in sequences[0] for b in sequences[0]]
+        if repeat == 3:
+            return [(a, b, c) for a in sequences[0] for b in sequences[0] for c in sequences[0]]
+    if repeat is None:
+        if len(sequences) == 1:
+            return [(a,) for a in sequences[0]]
+        if len(sequences) == 2:
+            return [(a, b) for a in sequences[0] for b in sequences[1]]
+        if len(sequences) == 3:
+            return [(a, b, c) for a in sequences[0] for b in sequences[1] for c in sequences[2]]
 """,
+    itertools.combinations: """
+def combinations(items, r):
+    count = len(items)
+    if r == 2:
+        return [(items[i], items[j]) for i in range(count) for j in range(i + 1, count)]
+    if r == 3:
+        return [
+            (items[i], items[j], items[k])
+            for i in range(count) for j in range(i + 1, count) for k in range(j + 1, count)
+        ]
+""",
+    itertools.combinations_with_replacement: """
+def combinations_with_replacement(items, r):
+    count = len(items)
+    if r == 2:
+        return [(items[i], items[j]) for i in range(count) for j in range(i, count)]
+""",
+    itertools.permutations: """
+def permutations(items, r):
+    count = len(items)
+    if r == 2:
+        return [(items[i], items[j]) for i in range(count) for j in range(count) if i != j]
+""",
+    itertools.accumulate: """
+def accumulate(items, *function, initial):
+    if initial is None:
+        sums = [item for item in items[:1]]
+        rest = items[1:]
+    else:
+        sums = [initial]
+        rest = items
+    for item in rest:
+        sums.append(function[0](sums[-1], item) if len(function) == 1 else sums[-1] + item)
+    return sums
+""",
+    itertools.islice: "def islice(items, *bounds): return items[slice(*bounds)]",
     itertools.pairwise: """
 def pairwise(items):
     return [(a, b) for a, b in zip(items[:-1], items[1:])]
@@ -154,7 +203,7 @@ def prelude_source(text: str, file: SourceFile, node: Any) -> FunctionSource:
         The call.
     """
     definition = placed(copy.deepcopy(_parsed(text)), node)
-    absent = {parameter.id: Known(None) for parameter in parameters(definition)[0]}
+    absent = {one.id: Known(None) for one in (*parameters(definition)[0], *definition.args.kwonlyargs)}
     return FunctionSource(definition.name, definition, file, BuiltinScope(), absent)
 
 

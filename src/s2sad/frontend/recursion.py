@@ -31,6 +31,7 @@ from s2sad.ir.types import UNDEFINED, UNKNOWN, Literal, Type, Undefined, join
 
 _MAX_ROUNDS = 12
 _MAX_INSTANCES = 24
+_MAX_OBJECTS = 16
 _PLAIN = (int, float, complex)
 
 
@@ -53,11 +54,21 @@ def is_recursive(ctx: Context, source: FunctionSource) -> bool:
     if source.node in recursion_of(ctx).nodes:
         return True
     frame: Frame | None = ctx.frame
+    others = 0
     while frame is not None:
         if frame.source.node is source.node:
-            raise Recursive(source.node)
+            # the method of another object that the function makes goes deeper into a structure that is known
+            others += _are_of_two_objects(frame.source, source)
+            if others > _MAX_OBJECTS or not _are_of_two_objects(frame.source, source):
+                raise Recursive(source.node)
         frame = frame.caller
     return False
+
+
+def _are_of_two_objects(one: FunctionSource, other: FunctionSource) -> bool:
+    """Tell whether two calls of a method are of different objects that the function makes."""
+    owners = [source.bound[0] if source.bound else None for source in (one, other)]
+    return all(isinstance(owner, Made) for owner in owners) and owners[0] is not owners[1]
 
 
 @contextmanager
@@ -66,6 +77,7 @@ def attempt(ctx: Context, source: FunctionSource) -> Iterator[list[Recursive]]:
     builder, memory = ctx.builder, ctx.memory
     count, snapshot, written = len(builder.operations), memory.snapshot(), dict(memory.written)
     captures, problems, given_up = dict(ctx.captures), dict(ctx.problems), list[Recursive]()
+    objects, records = dict(ctx.objects), dict(ctx.records)
     try:
         yield given_up
     except Recursive as found:
@@ -76,6 +88,7 @@ def attempt(ctx: Context, source: FunctionSource) -> Iterator[list[Recursive]]:
         del builder.operations[count:]
         memory.restore(snapshot)
         memory.written, ctx.captures, ctx.problems = written, captures, problems
+        ctx.objects, ctx.records = objects, records
 
 
 def call_with_retry(ctx: Context, source: FunctionSource, call: Callable[[], Value]) -> Value:
@@ -177,8 +190,9 @@ def _find(ctx: Context, key: Any, pattern: Pattern) -> Instance | None:
         if wider is not None:
             instance.pattern, instance.is_widened = wider, True
             return instance
-    if len(alike) >= _MAX_INSTANCES:
-        name = alike[0].source.name
+    around = [one for one in recursion_of(ctx).instances if one.level is not None and one.key[0] is key[0]]
+    if len(alike) >= _MAX_INSTANCES or len(around) >= _MAX_INSTANCES:
+        name = (alike or around)[0].source.name
         message = f"{name!r} calls itself with arguments of ever new types"
         ctx.refuse("S2S133", message, "write it as a loop, or give the arguments one type", ctx.node)
     return None

@@ -6,6 +6,7 @@ import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, EnumMeta
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
@@ -310,6 +311,10 @@ def _known_attribute(value: Any, name: str) -> Entity | None:
     if type(value) in _VALUES or (isinstance(value, np.generic) and library_of(value) is not None):
         return None
     if not isinstance(value, _TRANSPARENT) or library_of(value) is None:
+        if type(value) is EnumMeta and name in value.__members__:
+            return Known(value.__members__[name])
+        if isinstance(value, Enum) and name in ("name", "value"):
+            return Known(getattr(value, f"_{name}_"))
         own = getattr(value, name, None) if library_of(value) == "scipy" else None
         if isinstance(own, MethodType) and library_of(own.__func__) == "scipy":
             # a distribution of `scipy.stats`

@@ -106,6 +106,7 @@ def _solved(
 
     memory, count, problems = ctx.memory, len(ctx.builder.operations), dict(ctx.problems)
     snapshot, written, captures = memory.snapshot(), dict(memory.written), dict(ctx.captures)
+    objects, records = dict(ctx.objects), dict(ctx.records)
     try:
         x = ctx.as_value(call_binding(ctx, solver.function, args, kwargs, node, hint), node)
         if len(ctx.problems) == len(problems):
@@ -117,6 +118,7 @@ def _solved(
     del ctx.builder.operations[count:]
     memory.restore(snapshot)
     memory.written, ctx.captures, ctx.problems = written, captures, problems
+    ctx.objects, ctx.records = objects, records
     # so that no sweep asks for a rule of the solver
     values = [made(ctx, stop_gradient, ctx.as_value(arg, node)) for arg in args]
     named = {key: made(ctx, stop_gradient, ctx.as_value(value, node)) for key, value in kwargs.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +12,11 @@ from s2sad.frontend.blocks import lower_block
 from s2sad.frontend.collections import sequence_items
 from s2sad.frontend.context import Binding, Context, statement
 from s2sad.frontend.decorating import decorated
-from s2sad.frontend.expressions import index, items_of
+from s2sad.frontend.expressions import index, items_of, of_objects, operand
 from s2sad.frontend.flow import DONE, RESULT, Flow
 from s2sad.frontend.mutation import store, store_attribute
 from s2sad.frontend.objects import as_tuple
-from s2sad.frontend.scope import Collection, Known
+from s2sad.frontend.scope import Collection, Known, Made
 from s2sad.frontend.source import FunctionSource
 from s2sad.ir import primitives
 from s2sad.ir.program import Call, Value
@@ -111,12 +112,21 @@ def destructure(ctx: Context, target: Any, binding: Binding) -> None:
             _unpack(ctx, target, ctx.as_value(as_tuple(ctx, binding, target), target))
         case gast.Subscript():
             with ctx.at(target):
-                owner, at = ctx.value(target.value), ctx.value(target.slice)
-                store(ctx, owner, at, ctx.as_value(binding, target), target)
+                _store_item(ctx, target, binding)
         case gast.Attribute():
             store_attribute(ctx, target, binding)
         case _:
             ctx.refuse("S2S105", "this target of an assignment is not supported", "assign to names", target)
+
+
+def _store_item(ctx: Context, target: gast.Subscript, binding: Binding) -> None:
+    owner = operand(ctx, target.value)
+    if isinstance(owner, Made):
+        at = ctx.lower(target.slice)
+        if of_objects(ctx, operator.setitem, [owner, at, binding], target) is not None:
+            return
+    value, at = ctx.as_value(owner, target.value), ctx.value(target.slice)
+    store(ctx, value, at, ctx.as_value(binding, target), target)
 
 
 def _is_starred(targets: list[Any]) -> bool:

@@ -141,8 +141,13 @@ class StaticClass(ClassView):
         return None
 
     def _member(self, name: str) -> Member:
+        if self.order is None:
+            # what it inherits may make something else of what is assigned in its body, as enumerations do
+            return Member("opaque", None, self)
         binding = self.module.settled(name, self.bindings)
         match binding:
+            case Binding(Assigned(ast.Name(id=other))) if other in self.bindings.names and other != name:
+                return self._member(other)
             case Binding(Definition(ast.FunctionDef() as node)):
                 return self._function(name, node)
             case Binding(Assigned(value)):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from s2sad.frontend.attributes import Variable
 from s2sad.frontend.context import BINDING_CLASSES, Binding
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.memory import Lost, Memory
@@ -39,10 +40,10 @@ class Assumed:
         At what depth of memory trips store items.
     """
 
-    types: dict[str, Type]
+    types: dict[Variable, Type]
     roots: dict[Root, Type]
-    around: dict[str, dict[Root, Tie]]
-    pairs: dict[tuple[str, str], Tie]
+    around: dict[Variable, dict[Root, Tie]]
+    pairs: dict[tuple[Variable, Variable], Tie]
     stale: dict[Root, Any] = field(default_factory=dict)
     loose: set[Dim] = field(default_factory=set)
     depths: dict[Root, int] = field(default_factory=dict)
@@ -87,15 +88,17 @@ class Trial:
 
     builder: Builder
     items: list[Value]
-    params: dict[str, Value]
+    params: dict[Variable, Value]
     held: dict[Root, Value]
-    values: dict[str, Value]
-    ends: dict[str, Root | None]
+    values: dict[Variable, Value]
+    ends: dict[Variable, Root | None]
     versions: dict[Root, Value]
     stale: dict[Root, Any]
-    stale_names: dict[str, Lost]
+    stale_names: dict[Variable, Lost]
     stop: Value | None
     test: Region | None
+    again: list[Variable]
+    """The variables for which the loop has to be lowered again."""
     stored_items: set[int] = field(default_factory=set)
     """The sources of the loop whose items are stored into, and that can be read by index instead."""
     stores_into_source: bool = False

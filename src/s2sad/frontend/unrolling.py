@@ -1,4 +1,4 @@
-"""Loops that are taken apart because only their single turns tell what shares memory.
+"""Loops that are taken apart because only their single turns tell what shares memory, or what is called.
 
 A loop is one body for all of its trips: of an item that it takes out of a list it is not known which one it is, so a
 store into it may be seen in all of them, and much is refused that is clear in each turn. Where the number of turns is
@@ -25,8 +25,8 @@ from s2sad.ir.types import Literal, Range, widen
 
 _MAX_TURNS = 16
 _MAX_STATEMENTS = 100
-UNCLEAR = frozenset({"S2S140", "S2S142"})
-"""What is refused because it is not known what shares memory."""
+UNCLEAR = frozenset({"S2S113", "S2S117", "S2S130", "S2S132", "S2S140", "S2S142"})
+"""What is refused because it is not known what shares memory, or which function or object is meant."""
 
 
 class Attempt:
@@ -38,12 +38,12 @@ class Attempt:
         self.operations = len(ctx.builder.operations)
         self.env, self.checked, self.memory = dict(ctx.frame.env), set(ctx.checked), memory.snapshot()
         self.problems, self.loop_types = dict(ctx.problems), dict(ctx.loop_types)
+        self.objects, self.records, self.changing = dict(ctx.objects), dict(ctx.records), dict(ctx.changing)
         self.made, self.clock = len(memory.made), ctx.builder.clock
-        self.objects = [(one, dict(one.state), one.is_shared, one.value) for one in ctx.objects]
         self.stores = {root: len(stores) for root, stores in memory.stores.items()}
 
     def is_unclear(self) -> bool:
-        """Tell whether something has been refused since because it is not known what shares memory."""
+        """Tell whether something has been refused since that single turns may tell."""
         return any(problem.code in UNCLEAR for problem in self.ctx.problems if problem not in self.problems)
 
     def take_back(self) -> None:
@@ -52,9 +52,8 @@ class Attempt:
         del ctx.builder.operations[self.operations :]
         ctx.frame.env, ctx.checked = dict(self.env), set(self.checked)
         ctx.problems, ctx.loop_types = dict(self.problems), dict(self.loop_types)
+        ctx.objects, ctx.records, ctx.changing = dict(self.objects), dict(self.records), dict(self.changing)
         memory.restore(self.memory)
-        for one, state, is_shared, value in self.objects:
-            one.state, one.is_shared, one.value = dict(state), is_shared, value
         for root in memory.made[self.made :]:
             if root.birth >= self.clock:
                 forget(root)

@@ -166,7 +166,7 @@ def scatter(like: Any, index: Any, d: Any) -> Any:
     """Return zeros like `like` with `d` added at `index`, summed where the index repeats."""
     result = zeros_like(like)
     if isinstance(like, np.ndarray):
-        np.add.at(result, index, d)
+        np.add.at(result, index, np.real(d) if np.iscomplexobj(d) and not np.iscomplexobj(like) else d)
         return result
     if hasattr(like, "__dataclass_fields__"):
         object.__setattr__(result, index, accumulate(getattr(result, index), d))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir.types import Literal, Scalar, Tuple
 from s2sad.rules.arguments import array, is_static, kind, rank, refuse
 from s2sad.rules.composing import composed
 from s2sad.rules.homes import HOMES
@@ -259,6 +260,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def _choose(a: Any, choices: Any, **options: Any) -> Any:
     refuse("np.choose", **{key: value for key, value in options.items() if value != "raise"})
     _one_dtype("np.choose", items("np.choose", choices))
+    a = as_array(a)
     result, *rest = reversed(items("np.choose", choices))
     for k, choice in zip(range(len(rest) - 1, -1, -1), rest, strict=True):
         result = np.where(a == k, choice, result)
@@ -303,20 +305,37 @@ composed(np.broadcast_arrays, _broadcast_arrays)
 # -- windows ---------------------------------------------------------------------------------------------------------
 
 
+def _lengths(name: str, window_shape: Any) -> Any:
+    """Return the lengths of windows along each axis, which may be numbers that the program computes."""
+    if isinstance(window_shape, tuple | list):
+        return window_shape
+    type_ = window_shape.type if isinstance(window_shape, Symbol) else Literal(window_shape)
+    match type_:
+        case Tuple(items):
+            return [window_shape[k] for k in range(len(items))]
+        case Scalar("int") | Literal(int()):
+            return (window_shape,)
+    raise Unsupported(f"{name} of windows whose shape is not known has no derivative rule: give the types")
+
+
 def _windows(x: Any, window_shape: Any, axis: Any = None, **options: Any) -> Any:
     name = "np.lib.stride_tricks.sliding_window_view"
     refuse(name, **{key: value for key, value in options.items() if value is not False})
     axes = axes_of(name, x)
-    if not is_static(window_shape) or not is_static(axis):
-        raise Unsupported(f"{name} of windows whose shape is no constant has no derivative rule")
-    sizes = window_shape if isinstance(window_shape, tuple | list) else (window_shape,)
+    if not is_static(axis):
+        raise Unsupported(f"{name} along axes that are no constants has no derivative rule")
+    sizes = _lengths(name, window_shape)
     over = range(axes) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
     result = x
     for size, one in zip(sizes, over, strict=True):
         along_axis = one_axis(name, one, axes)
         numbers = counted(result, along_axis)
-        numbers = numbers[: 1 - size] if size > 1 else numbers
-        places = np.add(np.expand_dims(numbers, 1), np.arange(size))
+        if not is_static(size):
+            numbers = numbers[: shape(result)[along_axis] - size + 1]
+        elif size > 1:
+            numbers = numbers[: 1 - size]
+        within = record(size.builder, np.arange, size) if isinstance(size, Symbol) else np.arange(size)
+        places = np.add(np.expand_dims(numbers, 1), within)
         taken = result[along(along_axis, places)]
         last = along_axis + 1
         behind = range(last + 1, axes_of(name, result) + 1)

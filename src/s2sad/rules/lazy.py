@@ -15,6 +15,7 @@ from s2sad.rules.registry import CONSTANT, RULES, is_key
 
 WAITING = {
     "numpy.fft": ("s2sad.rules.fourier",),
+    "numpy.polynomial": ("s2sad.rules.quadrature",),
     "numpy.random": ("s2sad.rules.random_draws",),
     "random": ("s2sad.rules.random_draws",),
     "scipy.special": ("s2sad.rules.scipy_special",),

@@ -105,7 +105,7 @@ def _square_enough(name: str, m: Any) -> None:
 def _diag(d: Any, y: Any, v: Any, k: Any = 0) -> Any:
     array("np.diag", v)
     if rank(v) == 1:
-        return np.diag(d, k)
+        return np.diag(d) if isinstance(k, int) and k == 0 else np.diag(d, k)
     # the diagonal of a matrix that is not square would have to be put back into its shape
     shape = v.type.shape if isinstance(v, Symbol) and isinstance(v.type, Array) else None
     if shape is not None and len(shape) == 2 and shape[0] == shape[1] and k == 0:

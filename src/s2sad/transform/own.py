@@ -35,7 +35,8 @@ _SHARING = frozenset(
             np.swapaxes,
             np.broadcast_to,
         ),
-        *(np.real, np.asarray, np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.moveaxis, np.einsum),
+        *(np.real, np.asarray, np.diag, np.diagonal, np.moveaxis, np.einsum),
+        *(np.atleast_1d, np.atleast_2d, np.atleast_3d),
         *(np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require),
         *(np.imag, np.flip, np.rot90, np.fliplr, np.flipud, np.rollaxis),
         *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
@@ -129,6 +130,9 @@ class _Owner:
                 return False
             case Call(function=Procedure() | primitives.broadcast_like):
                 return True
+            case Call(function=np.diagonal | np.diag) if not _is_matrix(value):
+                # NumPy makes it read-only
+                return True
             case Call(function=function):
                 return (
                     function in _SHARING
@@ -169,6 +173,10 @@ class _Owner:
                 k -= len(operation.sources)
                 return any(self._may_be_shared(v, seen) for v in (operation.initial[k], operation.body.exit.values[k]))
         return True
+
+
+def _is_matrix(value: Value) -> bool:
+    return isinstance(value.type, Array) and value.type.shape is not None and len(value.type.shape) > 1
 
 
 def _is_immutable(value: Value) -> bool:
