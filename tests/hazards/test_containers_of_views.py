@@ -204,7 +204,16 @@ def constant_parts_of_a_tuple(z):
     return np.sum(two.one * two.two[1][0] + two.two[0] * two.two[1][1])
 
 
+def list_of_the_items_of_a_dict(y):
+    y = y * 1.0
+    d = {"a": y, "b": y[::-1]}
+    for _, e in list(d.items()):
+        d["b"][0] = np.tanh(np.sum(e))
+    return np.sum(d["a"] ** 2)
+
+
 PROGRAMS = [
+    list_of_the_items_of_a_dict,
     constant_parts_of_a_tuple,
     item_read_before, items_swapped, item_in_a_list, item_as_a_default,
     last_row_of_a_list,

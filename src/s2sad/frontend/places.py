@@ -264,8 +264,10 @@ class Places:
 
     def display(self, value: Value) -> Call | None:
         """Return the operation that lists the items of a container, where there is one."""
-        root = self.root(value)
-        made = self.definitions.get(self.versions.get(root, value) if root is not None else value)
+        place = self.place(value)
+        if place is not None and place.steps:
+            return None
+        made = self.definitions.get(value if place is None else self.versions.get(place.root, place.root.initial))
         return made if isinstance(made, Call) and made.function in DISPLAYS else None
 
     def held(self, value: Value, key: Any) -> Value | None:
