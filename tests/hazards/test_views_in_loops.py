@@ -157,3 +157,17 @@ def collected_in_nested_loops(x):
 
 def test_items_that_are_only_collected_are_followed():
     right(s2sad.value_and_grad(collected_in_nested_loops), collected_in_nested_loops, X)
+
+
+def repeated_index_of_a_column(a):
+    b = np.tanh(np.arange(9.0).reshape(3, 3))
+    column = b[::-1][:, 0]
+    column[[0, 0]] = column[:-1]
+    return np.sum(a * b)
+
+
+def test_an_index_of_a_view_with_a_constant_tuple():
+    right(s2sad.value_and_grad(repeated_index_of_a_column), repeated_index_of_a_column, np.outer(X, X)[:3, :3])
+    derivative = s2sad.grad(repeated_index_of_a_column)
+    derivative(np.eye(3))
+    assert "_own" not in derivative.source

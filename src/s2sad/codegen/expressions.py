@@ -24,7 +24,7 @@ from s2sad.ir.primitives_stores import make_path
 from s2sad.ir.primitives_surgery import with_adjoint
 from s2sad.ir.procedures import Integrand
 from s2sad.ir.program import Call, Constant, Form, If, Operation, Scan, Value
-from s2sad.ir.types import Array, Literal, Scalar, Type, Unknown, widen
+from s2sad.ir.types import Array, List, Literal, Scalar, Tuple, Type, Unknown, widen
 
 _BINARY: dict[Callable[..., Any], ast.operator] = {
     np.add: ast.Add(),
@@ -169,7 +169,7 @@ class Expressions:
 
     def detached(self, expression: ast.expr, value: Value) -> ast.expr:
         """Return an expression for a value that shares no memory with anything; slices and tuples do not."""
-        if isinstance(expression, ast.Slice | ast.Constant):
+        if isinstance(expression, ast.Slice | ast.Constant) or _holds_no_array(value.type):
             return expression
         made = self._plan.definitions.get(value)
         if isinstance(expression, ast.Tuple) and isinstance(made, Call) and len(made.operands) == len(expression.elts):
@@ -338,6 +338,19 @@ class Expressions:
     def _accumulate(self, call: Call) -> ast.expr:
         a, b = call.operands
         return self.add(self.value(a), self.value(b), (a.type, b.type))
+
+
+def _holds_no_array(type_: Type) -> bool:
+    """Tell whether a value is a constant, or a list or a tuple of numbers."""
+    match type_:
+        case Literal():
+            return True
+        case List(item):
+            return isinstance(widen(item), Scalar)
+        case Tuple(items):
+            return all(isinstance(widen(item), Scalar) for item in items)
+        case _:
+            return False
 
 
 def _is_none(value: Value) -> bool:

@@ -304,7 +304,9 @@ class Context:
             return self.builder.constant(value, name=name if isinstance(value, int | float | complex | str) else None)
         if name is None:
             advice = "pass it as an argument of the function"
-            self.refuse("S2S114", f"an object of the class {type(value).__name__} cannot be part of the program", advice, node)
+            self.refuse(
+                "S2S114", f"an object of the class {type(value).__name__} cannot be part of the program", advice, node
+            )
         return self.capture(name, value, node)
 
     def capture(self, name: str, value: Any, node: Any) -> Value:
