@@ -171,3 +171,22 @@ def test_an_index_of_a_view_with_a_constant_tuple():
     derivative = s2sad.grad(repeated_index_of_a_column)
     derivative(np.eye(3))
     assert "_own" not in derivative.source
+
+
+def left_early(b, x, n):
+    k = 0
+    while k < n and np.sum(x) < 0.1:
+        k += 1
+        b[b < -0.1] *= 0.5
+        if k == 1:
+            break
+        b[1:, :-1][-1] *= np.sin(x[:-1] * b[:, 0])
+        x[:] = np.tanh(np.sum(x)) * np.sin(x[-1])
+        break
+    return np.sum(np.sin(b)) + np.sum(np.sin(x))
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_what_a_trip_that_ends_early_does_not_save(n):
+    b, x = np.array([[-0.5, 0.2, 0.4], [0.3, -0.6, 0.8]]), np.array([-0.4, -0.3, 0.2])
+    right(s2sad.value_and_grad(left_early), left_early, b, x, n)

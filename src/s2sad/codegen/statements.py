@@ -108,7 +108,8 @@ class Statements:
             case Append(value, item):
                 append = ast.Attribute(ast.Name(self._names[value], ast.Load()), "append", ast.Load())
                 kept = self._expressions.value(item)
-                if value in self._plan.copies:
+                is_none = isinstance(kept, ast.Constant) and kept.value is None
+                if value in self._plan.copies and not is_none:
                     kept = ast.Call(ast.Attribute(kept, "copy", ast.Load()), [], [])
                 return [render(ast.Expr(ast.Call(append, [kept], [])))]
             case Moves(pairs):
