@@ -190,3 +190,16 @@ def left_early(b, x, n):
 def test_what_a_trip_that_ends_early_does_not_save(n):
     b, x = np.array([[-0.5, 0.2, 0.4], [0.3, -0.6, 0.8]]), np.array([-0.4, -0.3, 0.2])
     right(s2sad.value_and_grad(left_early), left_early, b, x, n)
+
+
+def nested_rows(a):
+    a = a * 1.0
+    for i, row in enumerate(a):
+        for j, v in enumerate(row):
+            a[i, j] = v**2 if i == j else v * a[0, 0]
+    return np.sum(a**2)
+
+
+def test_rows_that_an_inner_loop_writes_through_the_whole():
+    a = np.outer(X, X)
+    right(s2sad.value_and_grad(nested_rows), nested_rows, a)

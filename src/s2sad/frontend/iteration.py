@@ -55,6 +55,10 @@ class Iteration:
         indexed = self.indexed or (None,) * len(self.sources)
         return [source.value if one is None else one for source, one in zip(self.sources, indexed, strict=True)]
 
+    def rows(self) -> set[int]:
+        """Return the sources that are arrays, whose rows could be read by index instead."""
+        return {k for k, source in enumerate(self.sources) if isinstance(widen(source.value.type), Array)}
+
     def item_names(self, target: Any) -> list[str | None]:
         """Return what to call one item of each source, given the loop's target."""
         names: list[str | None] = [None] * len(self.sources)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from s2sad.errors import Diagnostic, DifferentiationError
 from s2sad.frontend import attributes
 from s2sad.frontend.attributes import Variable, is_handed_on, is_shown, label
 from s2sad.frontend.blocks import lower_block
@@ -28,13 +29,23 @@ from s2sad.frontend.flow import (
     names_augmented,
     names_bound,
 )
-from s2sad.frontend.iteration import Iteration, by_index, is_nonempty, iterate
+from s2sad.frontend.iteration import Iteration, by_index, iterate
 from s2sad.frontend.logic import truth
 from s2sad.frontend.memory import Lost
 from s2sad.frontend.places import Place
-from s2sad.frontend.roots import Root, Tie, add_ties, forget, tie, tie_of, ties
+from s2sad.frontend.roots import Root, add_ties, forget, tie, tie_of
 from s2sad.frontend.scope import Known
-from s2sad.frontend.trials import Assumed, Trial, can_be_carried, is_array, is_number, note_stores, widen_number
+from s2sad.frontend.trials import (
+    Assumed,
+    Trial,
+    can_be_carried,
+    is_array,
+    is_number,
+    note_results,
+    note_stores,
+    ties_around,
+    widen_number,
+)
 from s2sad.ir.dims import tick
 from s2sad.ir.program import Region, Value
 from s2sad.ir.types import UNDEFINED, UNKNOWN, identified, instantiate, join
@@ -107,9 +118,16 @@ class _Loop:
         assumed, problems = self._first(), dict(self.ctx.problems)
         for _ in range(_MAX_ROUNDS):
             self.ctx.problems = dict(problems)
-            trial = self._trial(assumed)
+            try:
+                trial = self._trial(assumed)
+            except DifferentiationError:
+                if self._by_rows(problems):
+                    return
+                raise
             if trial.again:
                 _Loop(self.ctx, self.node, self.iteration).lower()
+                return
+            if not trial.stored_items and self._by_rows(problems):
                 return
             if trial.stores_into_source:
                 message = "the loop stores into what it goes through, or into what may share memory with it"
@@ -134,6 +152,15 @@ class _Loop:
         )
         self._finish(assumed, trial)
 
+    def _by_rows(self, problems: dict[Diagnostic, None]) -> bool:
+        """Read the rows of arrays by index, where they are known to be views, if a trip has been unclear; tell that."""
+        is_unclear = any(one.code == "S2S142" and one not in problems for one in self.ctx.problems)
+        if self.iteration is None or not is_unclear or not self.iteration.rows():
+            return False
+        self.ctx.problems = dict(problems)
+        _Loop(self.ctx, self.node, by_index(self.ctx, self.iteration, self.iteration.rows())).lower()
+        return True
+
     def _root(self, binding: Binding | None) -> Root | None:
         return self.ctx.memory.root(binding) if isinstance(binding, Value) else None
 
@@ -143,7 +170,7 @@ class _Loop:
             name: UNDEFINED if self.before[name] is None else widen_number(value.type)
             for name, value in self.initial.items()
         }
-        around = {name: self._around(self._root(value)) for name, value in self.initial.items()}
+        around = {name: ties_around(self.start, self._root(value)) for name, value in self.initial.items()}
         assumed = Assumed(types, {}, around, {})
         for k, a in enumerate(self.carried):
             for b in self.carried[k + 1 :]:
@@ -158,11 +185,6 @@ class _Loop:
                 if root is not None:
                     assumed.roots[root] = self._version(root).type
         return assumed
-
-    def _around(self, root: Root | None) -> dict[Root, Tie]:
-        """Return how a root is related to memory from around the loop."""
-        known = {} if root is None else ties(root)
-        return {other: how for other, how in known.items() if other.birth < self.start}
 
     def _version(self, root: Root) -> Value:
         return self.ctx.memory.versions.get(root, root.initial)
@@ -189,7 +211,7 @@ class _Loop:
         owners = {self._root(param): name for name, param in trial.params.items() if self._root(param) is not None}
         for k, a in enumerate(self.carried):
             end = trial.ends[a]
-            add_ties(assumed.around[a], self._around(end))
+            add_ties(assumed.around[a], ties_around(self.start, end))
             if end in owners:
                 add_ties(assumed.around[a], assumed.around[owners[end]])
             add_ties(assumed.pairs, {(a, b): tie_of(end, trial.ends[b]) for b in self.carried[k + 1 :]})
@@ -363,7 +385,7 @@ class _Loop:
             ctx.refuse("S2S152", "this loop never ends", "end it with `break` or `return`", self.node)
         initial = (*self.initial.values(), *(self._entered(root) for root in held))
         strict = self.iteration is None or self.iteration.strict
-        self._note_unbound(trial, results)
+        note_results(ctx, self.iteration, self.initial, trial, results)
         ctx.builder.scan(sources, initial, body, (*results.values(), *held.values()), strict, trial.test)
         for result in results.values():
             ctx.memory.fresh(result)
@@ -374,18 +396,3 @@ class _Loop:
         for name, result in results.items():
             ctx.bind(name, result)
         attributes.hide(ctx, self.key)
-
-    def _note_unbound(self, trial: Trial, results: dict[Variable, Value]) -> None:
-        """Note which variables may not be bound after the loop."""
-        ctx = self.ctx
-        sources = () if self.iteration is None else self.iteration.sources
-        runs = len(sources) == 1 and is_nonempty(sources[0].value)
-        runs = runs or (not sources and trial.test is None)
-        for name in self.carried:
-            start, param, value = self.initial[name], trial.params[name], trial.values[name]
-            # bound only on some paths of the body, or only by a trip that may not take place
-            in_trip = value is param or value in ctx.unbound
-            if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
-                ctx.unbound.add(results[name])
-            if param in ctx.numbers and ctx.is_arithmetic(value):
-                ctx.numbers.add(results[name])

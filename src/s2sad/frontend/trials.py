@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.frontend.attributes import Variable
-from s2sad.frontend.context import BINDING_CLASSES, Binding
-from s2sad.frontend.iteration import Iteration
+from s2sad.frontend.context import BINDING_CLASSES, Binding, Context
+from s2sad.frontend.iteration import Iteration, is_nonempty
 from s2sad.frontend.memory import Lost, Memory
 from s2sad.frontend.procedure_types import kind_of, lengths_of
-from s2sad.frontend.roots import Root, Tie
+from s2sad.frontend.roots import Root, Tie, ties
 from s2sad.ir.builder import Builder
 from s2sad.ir.dims import Dim, atoms, fresh, replace_atoms
 from s2sad.ir.program import Region, Value
@@ -130,6 +130,29 @@ def note_stores(
         is_indexed = bool(iteration.indexed) and iteration.indexed[k] is not None
         if changed and not is_indexed and isinstance(widen(value.type), Array | List | Tuple):
             trial.stored_items.add(k)
+
+
+def ties_around(start: int, root: Root | None) -> dict[Root, Tie]:
+    """Return how a root is related to memory from around the loop that began at `start`."""
+    known = {} if root is None else ties(root)
+    return {other: how for other, how in known.items() if other.birth < start}
+
+
+def note_results(
+    ctx: Context, iteration: Iteration | None, initial: Mapping[Any, Value], trial: Trial, results: Mapping[Any, Value]
+) -> None:
+    """Note which variables may not be bound after a loop, and which are numbers or arrays."""
+    sources = () if iteration is None else iteration.sources
+    runs = len(sources) == 1 and is_nonempty(sources[0].value)
+    runs = runs or (not sources and trial.test is None)
+    for name, result in results.items():
+        start, param, value = initial[name], trial.params[name], trial.values[name]
+        # bound only on some paths of the body, or only by a trip that may not take place
+        in_trip = value is param or value in ctx.unbound
+        if (param in ctx.unbound and (in_trip or not runs)) or (start not in ctx.unbound and value in ctx.unbound):
+            ctx.unbound.add(result)
+        if param in ctx.numbers and ctx.is_arithmetic(value):
+            ctx.numbers.add(result)
 
 
 def is_number(value: Value) -> bool:
