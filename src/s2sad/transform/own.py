@@ -9,11 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from s2sad.analysis.infer import infer
-from s2sad.analysis.memory import is_product
+from s2sad.analysis.memory import Memory, is_product, memory_of
 from s2sad.ir import primitives
 from s2sad.ir.builder import Builder
 from s2sad.ir.primitives_records import make_record
-from s2sad.ir.primitives_stop import stop_gradient
 from s2sad.ir.procedures import Integrand, Procedure
 from s2sad.ir.program import Call, Constant, Form, Function, If, Operation, Origin, Scan, Value, walk
 from s2sad.ir.types import Array, Dict, List, Record, Scalar, Tuple, Unknown, widen
@@ -22,36 +21,6 @@ _VIEWS = frozenset({operator.getitem, primitives.broadcast_like, primitives.unpa
 """Functions whose result may be the same memory however often they are called."""
 
 _DISPLAYS = (primitives.make_tuple, primitives.make_list, primitives.make_dict, make_record, primitives.pack_like)
-
-_SHARING = frozenset(
-    {
-        *(
-            operator.getitem,
-            np.transpose,
-            np.reshape,
-            np.ravel,
-            np.squeeze,
-            np.expand_dims,
-            np.swapaxes,
-            np.broadcast_to,
-        ),
-        *(np.real, np.asarray, np.diag, np.diagonal, np.moveaxis, np.einsum),
-        *(np.atleast_1d, np.atleast_2d, np.atleast_3d),
-        *(np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require),
-        *(np.imag, np.flip, np.rot90, np.fliplr, np.flipud, np.rollaxis),
-        *(primitives.broadcast_like, primitives.unbroadcast, primitives.accumulate, primitives.unpack),
-        *(
-            primitives.pack_like,
-            primitives.stack_like,
-            primitives.make_tuple,
-            primitives.make_list,
-            primitives.make_dict,
-            make_record,
-        ),
-        *(primitives.concatenate_lists, primitives.identity, stop_gradient),
-    }
-)
-"""Functions whose result may share memory with an operand, or hold it."""
 
 
 def own_results(function: Function, keep: int = 0) -> Function:
@@ -133,12 +102,8 @@ class _Owner:
             case Call(function=np.diagonal | np.diag) if not _is_matrix(value):
                 # NumPy makes it read-only
                 return True
-            case Call(function=function):
-                return (
-                    function in _SHARING
-                    and not is_product(made)
-                    and any(self._may_be_shared(v, seen) for v in made.operands)
-                )
+            case Call():
+                return _may_share(made) and any(self._may_be_shared(v, seen) for v in made.operands)
             case If():
                 k = made.results.index(value)
                 return any(self._may_be_shared(arm.exit.values[k], seen) for arm in (made.then, made.orelse))
@@ -157,7 +122,7 @@ class _Owner:
         made = next((op for op in loop.body.operations if item in op.results), None)
         if not isinstance(made, Call) or made.function in _VIEWS:
             return False
-        if made.function in _SHARING and not is_product(made):
+        if _may_share(made):
             operands = [v for v in made.operands if not _is_immutable(v)]
             distinct = len(set(operands)) == len(operands)
             return distinct and all(self._is_made_each_trip(v, loop) for v in operands)
@@ -173,6 +138,11 @@ class _Owner:
                 k -= len(operation.sources)
                 return any(self._may_be_shared(v, seen) for v in (operation.initial[k], operation.body.exit.values[k]))
         return True
+
+
+def _may_share(made: Call) -> bool:
+    """Tell whether the result of a call may share memory with an operand, or hold it."""
+    return memory_of(made) is not Memory.FRESH and not is_product(made)
 
 
 def _is_matrix(value: Value) -> bool:
