@@ -49,7 +49,8 @@ def near(one: Any, other: Any, tolerance: float) -> bool:
     reference = [(path, leaf) for path, leaf in leaves(other) if leaf is not None]
     scale = max([1.0, *(float(np.max(np.abs(leaf))) for _, leaf in reference if np.size(leaf))])
     return all(
-        np.shape(ours.get(path)) == np.shape(leaf) and np.allclose(ours[path], leaf, rtol=0.0, atol=tolerance * scale)
+        np.shape(ours.get(path)) == np.shape(leaf)
+        and np.allclose(ours[path], leaf, rtol=0.0, atol=tolerance * scale, equal_nan=True)
         for path, leaf in reference
     )
 
@@ -60,6 +61,11 @@ def same_value(one: Any, other: Any) -> bool:
     How these are rounded depends on how their operands lie in memory, so the last bits of a copy may be other ones.
     """
     return near(one, other, 1e-12)
+
+
+def is_finite(program: Program) -> bool:
+    """Tell whether a program's value is finite."""
+    return bool(np.all(np.isfinite(program.function(*copy.deepcopy(program.args)))))
 
 
 _CHAOTIC = 1e6
@@ -115,6 +121,8 @@ def judge(programs: Sequence[Program], thorough: bool = False) -> Judgement:
     thorough : bool
         Compile for unknown types and in forward mode as well.
     """
+    # differences say nothing of a value that overflows
+    programs = list(filter(is_finite, programs)) or programs
     first = programs[0]
     wrt = differentiable_positions(first.args)
     try:
