@@ -198,7 +198,9 @@ def forward(programs: Sequence[Program], wrt: tuple[int, ...], typed: bool = Tru
             return Judgement("wrong", f"{mode}: an argument was changed", made.text)
         if not same_value(value, program.function(*copy.deepcopy(program.args))):
             return Judgement("wrong", f"{mode}: the value is {value}", made.text)
-        if not abs(float(tangent) - expected) <= 2e-6 * max(1.0, abs(expected)):
+        # the reverse sweep has been held against it where it is so large that differences cannot see it
+        is_large = abs(float(tangent)) > _CHAOTIC * max(1.0, abs(float(value)))
+        if not is_large and not abs(float(tangent) - expected) <= 2e-6 * max(1.0, abs(expected)):
             return Judgement("wrong", f"{mode}: the tangent is {tangent}, not {expected}", made.text)
     return Judgement("right")
 
