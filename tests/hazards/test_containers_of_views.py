@@ -333,3 +333,28 @@ def test_unknown_types(f):
     value, gradient = printed(text)(Z)
     assert value == pytest.approx(f(Z.copy()), rel=1e-14)
     np.testing.assert_allclose(gradient, numerical_gradient(f, (Z,), 0), rtol=1e-6)
+
+
+def fortran_copy(a):
+    b = a.copy("F")
+    r = b.ravel()
+    r *= 2.0
+    return np.sum(b * b)
+
+
+def accumulator_without_axes(a):
+    total = np.array(0.0)
+    for row in a:
+        total += np.sum(row) * row[0]
+    other = np.asarray(a[0, 1])
+    other *= a[1, 0]
+    return total * total + other
+
+
+@pytest.mark.parametrize("f", [fortran_copy, accumulator_without_axes], ids=lambda f: f.__name__)
+def test_copies_that_lie_otherwise_and_arrays_without_axes(f):
+    try:
+        right(s2sad.value_and_grad(f), f, np.outer(Z, Z))
+    except s2sad.DifferentiationError as error:
+        assert f is fortran_copy
+        assert "S2S142" in str(error)

@@ -183,6 +183,9 @@ class Expressions:
         """Return a copy that can be stored into: of what may be a list of arrays the arrays are copied too."""
         if isinstance(type_, Unknown):
             return self._apply(self._imports.function(primitives.own), expression)
+        if isinstance(type_, Array) and type_.shape == ():
+            # arithmetic with arrays that have no axes gives scalars, which nobody can store into
+            return self._numpy("array", expression)
         return self._apply(ast.Attribute(expression, "copy", ast.Load()))
 
     def add(self, a: ast.expr, b: ast.expr, kinds: tuple[Type, ...]) -> ast.expr:

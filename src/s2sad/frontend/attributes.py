@@ -138,14 +138,17 @@ def watching(loop: Loop) -> Iterator[list[Variable]]:
     hide(ctx, loop.key)
     yield found
     attributes = [one for one in changed_attributes(objects, [ctx.objects]) if one not in loop.carried]
+    known, hidden = ctx.changing.get(loop.key, ((), ()))
     for owner, name in attributes:
+        if Attribute(owner, name) in known:
+            message = f"the attribute {name!r} is assigned to in a loop, and what it held before cannot be told"
+            ctx.refuse("S2S142", message, "assign to it before the loop, or take a copy", loop.node)
         if not is_handed_on(objects[owner].get(name), {}):
             message = f"the attribute {name!r}, which holds functions or objects, is assigned to in a loop"
             ctx.refuse("S2S140", message, "choose it before the loop", loop.node)
     names = [one for one in before if isinstance(one, str) and one.isidentifier() and not _stays(loop, one, objects)]
     found += [*attributes, *names]
     if found:
-        known, hidden = ctx.changing.get(loop.key, ((), ()))
         ctx.changing[loop.key] = ((*known, *attributes), (*hidden, *names))
         ctx.problems, ctx.records = problems, records
 

@@ -123,7 +123,7 @@ class Places:
                 for operand in made.operands:
                     self.hold(place.root, operand)
             return place
-        if made.function in SAME and isinstance(made.operands[0].type, Array):
+        if made.function in SAME and isinstance(made.operands[0].type, Array) and has_memory(made.operands[0].type):
             return self.place(made.operands[0])
         if is_exact_view(made) or self._is_flat_view(made):
             return self._step(made)

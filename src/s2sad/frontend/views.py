@@ -52,7 +52,7 @@ def is_contiguous(value: Value, definitions: Mapping[Value, Operation]) -> bool:
     if made.function is np.array and isinstance(made.operands[0].type, List | Tuple):
         return not made.keywords
     if made.function is np.copy:
-        return value.type.rank == 1 or made.form is Form.METHOD
+        return value.type.rank == 1 or (made.form is Form.METHOD and len(made.operands) == 1)
     return value.type.rank == 1 or (made.function in CONTIGUOUS and "order" not in made.keywords)
 
 

@@ -97,6 +97,9 @@ def _is_float(x: Any) -> bool:
 
 def _set_at(d: Any, y: Any, base: Any, index: Any, value: Any) -> Any:
     is_array = isinstance(base, Symbol) and isinstance(base.type, Array)
+    if is_array and base.type.shape == () and not isinstance(index, Path):
+        # all of it is overwritten; and its cotangent may be a scalar, which nobody can store into
+        return None, None, d
     is_number = is_array or not isinstance(value, Symbol | tuple | list) or _is_float(value)
     zero = 0.0 if is_number else call(d, primitives.zeros_like, value)
     if isinstance(d.type, List | Dict) or meets_once(index):
