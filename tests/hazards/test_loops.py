@@ -280,3 +280,23 @@ def test_a_variable_whose_type_changes_between_trips(n):
     agrees(type_changes_between_trips, X, n, value=n > 0)
     agrees(rank_grows, X, n)
     agrees(int_becomes_float, 1.3, n)
+
+
+def spread_of_a_vector(x, v, n):
+    for i in range(n):
+        v = np.eye(3)[:, 1] + np.std(v + np.array([0.1, 0.5, 1.2]))
+        x = x * 0.5 + v[i % 3]
+    return np.sin(x + np.sum(v))
+
+
+def mean_of_what_was_a_number(x, v, n):
+    b = 0.0
+    for k in range(n):
+        b = b + np.stack([v, v * x]) * (k + 1)
+    c = (np.array([0.2, -0.4, 0.7]) + np.mean(b))[:, None]
+    return np.sum(c * c)
+
+
+@pytest.mark.parametrize("f", [spread_of_a_vector, mean_of_what_was_a_number], ids=lambda f: f.__name__)
+def test_a_scalar_of_unknown_dtype_is_spread(f):
+    agrees(f, 0.7, np.array([0.3, -0.2, 0.5]), 3, argnums=(0, 1))

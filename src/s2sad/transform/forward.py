@@ -328,6 +328,8 @@ class Push:
                 return tangent
             case Unknown(like), Unknown(other) if like is not None and like == other:
                 return tangent
+            case (Array(shape=shape), Unknown()) if shape != ():
+                return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
             case Unknown(), _:
                 return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
             case _:
