@@ -98,7 +98,7 @@ def assign(ctx: Context, target: Any, node: Any) -> None:
         for item, binding in zip(target.elts, bindings, strict=True):
             destructure(ctx, item, binding)
         return
-    destructure(ctx, target, ctx.lower(node))
+    destructure(ctx, target, ctx.lower(node, target.attr if isinstance(target, gast.Attribute) else None))
 
 
 def destructure(ctx: Context, target: Any, binding: Binding) -> None:
