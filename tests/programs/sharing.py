@@ -6,6 +6,7 @@ fault. The first option of every choice is the simplest.
 """
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -78,7 +79,7 @@ class Block:
 
 
 @dataclass
-class Writer:
+class Writer(ABC):
     """The state of one program that is being written, and its expressions."""
 
     choices: Choices
@@ -224,9 +225,9 @@ class Writer:
             return self.pick(existing).text
         return self.container(kind)
 
+    @abstractmethod
     def container(self, kind: Kind) -> str:
         """Return an expression for a container that is made here."""
-        raise NotImplementedError
 
     def kind(self, depth: int = 2) -> Kind:
         """Return a kind of container."""

@@ -10,7 +10,7 @@ from s2sad.frontend.context import Binding, Closure, Context
 from s2sad.frontend.expressions import index, items_of
 from s2sad.frontend.scope import Collection, Compound, Known, Made, UserFunction
 from s2sad.ir import primitives
-from s2sad.ir.program import Value
+from s2sad.ir.program import Call, Value
 from s2sad.ir.types import Dict, List, Literal, Tuple
 
 
@@ -113,6 +113,15 @@ def known_length(binding: Binding) -> int | None:
             return len(entries)
         case _:
             return None
+
+
+def known_range(ctx: Context, binding: Binding) -> range | None:
+    """Return a range between numbers that are known; None for anything else."""
+    made = ctx.builder.definitions.get(binding) if isinstance(binding, Value) else None
+    if not isinstance(made, Call) or made.function is not range:
+        return None
+    ends = [one.type.value for one in made.operands if isinstance(one.type, Literal) and type(one.type.value) is int]
+    return None if len(ends) < len(made.operands) or ends[2:] == [0] else range(*ends)
 
 
 def sequence_items(ctx: Context, binding: Binding) -> list[Binding]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -44,16 +44,15 @@ class Iteration:
     assemble: Callable[[Context, Any, list[Value]], None]
     """Binds the loop's target, given the target and one item of each source."""
     strict: bool = True
-    indexed: tuple[Value | None, ...] = ()
-    """The sequences of which the sources are the positions, None for a source that is what is gone through."""
+    indexed: Mapping[int, Value] = field(default_factory=dict)
+    """The sequences of which sources are the positions; any other source is itself what is gone through."""
     watched: tuple[Root, ...] = ()
     """What has been read ahead of time, which trips may not store into."""
 
     @property
     def sequences(self) -> list[Value]:
         """What the loop goes through."""
-        indexed = self.indexed or (None,) * len(self.sources)
-        return [source.value if one is None else one for source, one in zip(self.sources, indexed, strict=True)]
+        return [self.indexed.get(k, source.value) for k, source in enumerate(self.sources)]
 
     def rows(self) -> set[int]:
         """Return the sources that are arrays, whose rows could be read by index instead."""
@@ -66,7 +65,7 @@ class Iteration:
             names = [target.id]
         if len(names) > 1 and isinstance(target, gast.Tuple) and len(target.elts) == len(names):
             names = [item.id if isinstance(item, gast.Name) else None for item in target.elts]
-        return [names[k] if one is None else "k" for k, one in enumerate(self.indexed)] or names
+        return ["k" if k in self.indexed else name for k, name in enumerate(names)]
 
 
 def is_nonempty(value: Value) -> bool:
@@ -131,8 +130,7 @@ def by_index(ctx: Context, iteration: Iteration, taken: set[int]) -> Iteration:
             given[k] = index(ctx, ctx.current(sequences[k]), items[k])
         iteration.assemble(ctx, target, given)
 
-    indexed = iteration.indexed or (None,) * len(sources)
-    indexed = tuple(value if k in taken else indexed[k] for k, value in enumerate(sequences))
+    indexed = {**iteration.indexed, **{k: sequences[k] for k in taken}}
     return Iteration(tuple(sources), tuple(types), assemble, iteration.strict, indexed, iteration.watched)
 
 

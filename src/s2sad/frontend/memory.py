@@ -175,15 +175,12 @@ class Memory(Places):
         found = (self.lost(operand) for operand in display.operands) if display is not None else ()
         return next((one for one in found if one is not None), None)
 
-    def write(self, root: Root, version: Value, store: Any, builder: Builder, depth: int = 1) -> None:
+    def write(self, root: Root, version: Value, store: Any, builder: Builder, depth: int = 1) -> set[Root]:
         """Give a root a new version; what may share its memory becomes stale.
 
-        `depth` counts the indices that lead to what was stored.
+        `depth` counts the indices that lead to what was stored. The root is returned with the containers that have a
+        new version because they hold it.
         """
-        self._write(root, version, store, builder, depth)
-
-    def _write(self, root: Root, version: Value, store: Any, builder: Builder, depth: int) -> set[Root]:
-        """Give a root a new version; return it and the containers that have one now since they hold it."""
         self.note_store(root, depth, store, builder)
         self.versions[root] = version
         self.places[version] = Place(root)
@@ -196,7 +193,7 @@ class Memory(Places):
             if new is None:
                 self.stale[other] = store
             else:
-                done |= self._write(other, new, store, builder, depth + 1)
+                done |= self.write(other, new, store, builder, depth + 1)
         return done
 
     def note_store(self, root: Root, depth: int, store: Any, builder: Builder) -> None:

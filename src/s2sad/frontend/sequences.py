@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s2sad.frontend.collections import known_length, sequence_items, tuple_of
+from s2sad.frontend.collections import known_length, known_range, sequence_items, tuple_of
 from s2sad.frontend.comprehensions import Deferred, as_sequence, collected, deferred_items
 from s2sad.frontend.context import Binding, Context
 from s2sad.frontend.expressions import index, tuple_of_values
@@ -12,7 +12,7 @@ from s2sad.frontend.handlers import Arguments, Keywords, handles
 from s2sad.frontend.iterated import Iterated
 from s2sad.frontend.scope import Collection
 from s2sad.ir import primitives
-from s2sad.ir.program import Call, Form, Value
+from s2sad.ir.program import Form, Value
 from s2sad.ir.types import Array, List, Literal, Range, Tuple, TupleOf, Unknown, widen
 
 _MAX_COUNTED = 64
@@ -64,13 +64,8 @@ def as_list(ctx: Context, value: Value, node: Any) -> Value:
 
 def counted(ctx: Context, sequence: Binding) -> list[Value] | None:
     """Return the items of a short range between numbers that are known; None for anything else."""
-    made = ctx.builder.definitions.get(sequence) if isinstance(sequence, Value) else None
-    if not isinstance(made, Call) or made.function is not range:
-        return None
-    ends = [one.type.value for one in made.operands if isinstance(one.type, Literal) and type(one.type.value) is int]
-    if len(ends) < len(made.operands) or ends[2:] == [0] or len(range(*ends)) > _MAX_COUNTED:
-        return None
-    return list(map(ctx.builder.constant, range(*ends)))
+    numbers = known_range(ctx, sequence)
+    return None if numbers is None or len(numbers) > _MAX_COUNTED else list(map(ctx.builder.constant, numbers))
 
 
 def _listed(ctx: Context, value: Value, node: Any) -> Value:

@@ -127,8 +127,7 @@ def note_stores(
         changed = is_changed(memory.root(value))
         trial.stores_into_source |= changed and not isinstance(widen(value.type), Array)
         changed |= memory.root(trial.items[k]) in memory.versions or memory.listed_versions(value) != versions
-        is_indexed = bool(iteration.indexed) and iteration.indexed[k] is not None
-        if changed and not is_indexed and isinstance(widen(value.type), Array | List | Tuple):
+        if changed and k not in iteration.indexed and isinstance(widen(value.type), Array | List | Tuple):
             trial.stored_items.add(k)
 
 

@@ -15,13 +15,14 @@ from typing import Any
 import gast
 
 from s2sad.errors import DifferentiationError
+from s2sad.frontend.collections import known_range
 from s2sad.frontend.comprehensions import own_jumps, turn_statements
 from s2sad.frontend.context import Context
 from s2sad.frontend.flow import contains_return
 from s2sad.frontend.iterated import Iterated, count, iterated
 from s2sad.frontend.roots import forget
-from s2sad.ir.program import Call, Value
-from s2sad.ir.types import Literal, Range, widen
+from s2sad.ir.program import Value
+from s2sad.ir.types import Range, widen
 
 _MAX_TURNS = 16
 _MAX_STATEMENTS = 100
@@ -108,13 +109,8 @@ def _spelt_out(ctx: Context, what: Iterated) -> Iterated | None:
 def _numbers(ctx: Context, part: Any) -> Any:
     if not isinstance(part, Value) or not isinstance(widen(part.type), Range):
         return part
-    made = ctx.memory.definitions.get(part)
-    limits = [operand.type for operand in made.operands] if isinstance(made, Call) else []
-    known = [limit.value for limit in limits if isinstance(limit, Literal)]
-    if not isinstance(made, Call) or made.function is not range or len(known) < len(limits):
-        return None
-    numbers = range(*known)
-    return ctx.builder.constant(tuple(numbers)) if len(numbers) <= _MAX_TURNS else None
+    numbers = known_range(ctx, part)
+    return None if numbers is None or len(numbers) > _MAX_TURNS else ctx.builder.constant(tuple(numbers))
 
 
 def _can_be_unrolled(node: gast.For) -> bool:

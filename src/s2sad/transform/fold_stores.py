@@ -16,7 +16,7 @@ import numpy as np
 from s2sad.ir import primitives
 from s2sad.ir.primitives_stores import make_path
 from s2sad.ir.program import Call, Function, If, Operation, Region, Scan, Value, definitions, regions
-from s2sad.ir.types import Array, Dict, List, Literal
+from s2sad.ir.types import Array, Dict, List, Literal, Type
 from s2sad.transform.rewrite import substitute, substitute_region
 
 _INDICES = (primitives.make_tuple, primitives.make_slice, make_path)
@@ -76,7 +76,7 @@ class _Folder:
 
     def _chain(self, addition: Call, placed: dict[Value, Operation]) -> list[Call] | None:
         """Return the clearing store at the same place and the additions between, each read by the next alone."""
-        base, at, _ = addition.operands
+        base, at, value = addition.operands
         if not isinstance(base.type, Array | List | Dict):
             return None
         chain: list[Call] = []
@@ -86,7 +86,7 @@ class _Folder:
                 return None
             chain.append(made)
             if made.function is primitives.set_at:
-                clears = made.origin.derived and self._is_zero(made.operands[2])
+                clears = made.origin.derived and self._is_zero(made.operands[2], value.type)
                 return chain[::-1] if clears and self._key(made.operands[1]) == self._key(at) else None
             if made.function is not primitives.add_at:
                 return None
@@ -134,9 +134,10 @@ class _Folder:
             return (made.function, *map(self._key, made.operands))
         return index
 
-    def _is_zero(self, value: Value) -> bool:
+    def _is_zero(self, value: Value, added: Type) -> bool:
+        """Tell whether a value is zero, and adding something of a type to it comes to that very thing."""
         made = self.made.get(value)
         if isinstance(made, Call) and made.function in (np.zeros_like, primitives.zeros_like):
-            return True
+            return value.type == added and isinstance(added, Array) and added.shape is not None
         known = value.type.value if isinstance(value.type, Literal) else None
         return isinstance(known, float) and known == 0.0

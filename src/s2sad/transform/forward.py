@@ -328,9 +328,9 @@ class Push:
                 return tangent
             case Unknown(like), Unknown(other) if like is not None and like == other:
                 return tangent
-            case (Array(shape=shape), Unknown()) if shape != ():
-                return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
-            case Unknown(), _:
+            case Array(shape=()), Unknown():
+                return tangent
+            case (Unknown(), _) | (Array(), Unknown()):
                 return self.derived(primitives.broadcast_like, tangent, value, hint=tangent.hint, type_=target)
             case _:
                 return tangent
