@@ -122,7 +122,7 @@ class _Folder:
             made = self.made.get(value)
             if not isinstance(made, Call) or (made.function, *map(self._key, made.operands[1:])) != steps.pop():
                 return False
-            value = made.operands[0]
+            value = self.same.get(made.operands[0], made.operands[0])
         return value is owner
 
     def _key(self, index: Value) -> Hashable:
